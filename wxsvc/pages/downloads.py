@@ -35,11 +35,13 @@ def written(content: IO[bytes], media_type: str, name: str) -> Response:
     return response
 
 
-def stored(file: StoredFile, *, is_small: bool = False) -> Response:
+def stored(file: StoredFile | None, *, is_small: bool = False) -> Response:
     """A stored file under its own name: pictures are shown (``is_small``: as thumbnails), all else is downloaded.
 
-    404 when it is not in the folder any more.
+    404 where there is none, or it is not in the folder any more.
     """
+    if file is None:
+        abort(404)
     is_picture, files = file.media_type in PICTURES, house().files
     try:
         if is_small and is_picture:

@@ -136,7 +136,7 @@ def accept(token: str) -> ResponseReturnValue:
             with house().database.transaction() as database:
                 claim = link_claims.ask_to_join(database, token, current_openid(), name, now(), vault=house().vault)
         except Refused as refused:
-            form.refusal = refusal_text(refused)
+            form.refuse(refused)
         else:
             return redirect(url_for("entry.join", token=token) if claim else url_for("entry.home"), 303)
     return render_template("entry/join.html", token=token, form=form), 422

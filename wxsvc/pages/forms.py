@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
-from typing import TypeVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from flask import g, has_request_context
 from werkzeug.datastructures import MultiDict
@@ -13,7 +15,21 @@ from werkzeug.datastructures import MultiDict
 from wxsvc import wording
 from wxsvc.clock import BEIJING
 from wxsvc.pages import row_numbers
+from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.row_numbers import whole
+from wxsvc.services import typed_points
+from wxsvc.services.refusal import Refused
+from wxsvc.uploads.filetypes import FileRefused
+
+if TYPE_CHECKING:
+    from wxsvc.documents.tables import TableRefused
+
+OVERTAKEN: Final = "edited_by_other"
+"""The refusal of whoever comes second."""
+ABOVE: Final[Mapping[str, str]] = MappingProxyType({})
+"""No refusal has a field of its own: each stands above the form."""
+ANY_OTHER: Final = ""
+"""Stands for the code of any other refusal, where one field is to blame for all of them."""
 
 Word = TypeVar("Word", bound=StrEnum)
 Value = TypeVar("Value")
@@ -68,6 +84,22 @@ class TypedForm:
         if has_request_context():
             g.setdefault("reproaches", []).append(sentence)
 
+    def refuse(self, refused: Refused, field_of: Mapping[str, str] = ABOVE) -> None:
+        """Say why a deed was refused: as overtaken, beside the field that ``field_of`` names by code, or above all."""
+        self.is_overtaken = refused.code == OVERTAKEN
+        field = None if self.is_overtaken else field_of.get(refused.code, field_of.get(ANY_OTHER))
+        if field is not None:
+            self.reproach(field, refusal_text(refused))
+        else:
+            self.refusal = refusal_text(refused)
+
+    def refuse_file(self, name: str, refused: FileRefused | TableRefused) -> None:
+        """Say beside its field why a file, or what stands in it, is not taken."""
+        if isinstance(refused, FileRefused):
+            self.reproach(name, wording.sentence("file_refusals", refused.reason))
+        else:
+            self.reproach(name, wording.sentence("table_refusals", refused.code, **refused.facts))
+
     @property
     def is_good(self) -> bool:
         """Nothing to complain about."""
@@ -101,6 +133,19 @@ class TypedForm:
     def instant(self, name: str, needed: str | None = None) -> datetime | None:
         """A moment in Beijing time, as the browser's date-and-time field sends it."""
         return self._parsed(name, _in_beijing, needed)
+
+    def points(self, name: str, needed: str | None = None) -> Decimal | None:
+        """Points (分数) as people write them."""
+        typed = self[name].strip()
+        if not typed:
+            if needed:
+                self.complain(name, needed)
+            return None
+        try:
+            return typed_points.points_of(self[name])
+        except Refused as refused:
+            self.reproach(name, refusal_text(refused))
+            return None
 
     def _parsed(self, name: str, parse: Callable[[str], Value], needed: str | None) -> Value | None:
         typed = self[name].strip()

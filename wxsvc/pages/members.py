@@ -16,8 +16,7 @@ from wxsvc.db import Session
 from wxsvc.documents import roster_sheets
 from wxsvc.documents.roster_sheets import RosterSheetLine
 from wxsvc.documents.tables import TableRefused
-from wxsvc.pages import cards, limits, paging
-from wxsvc.pages.errors import refusal_text
+from wxsvc.pages import cards, form_pages, limits, paging
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.roster_reasons import reason_of, tell_left_out
 from wxsvc.pages.row_numbers import asked_page, key_of
@@ -60,10 +59,8 @@ def shown(kept: Keeping, form: TypedForm, pending: Sequence[OpenMemberLine] = ()
     with house().database.read() as session:
         text, number = request.args.get("text", "").strip(), asked_page()
         listed = members.of_platform(session, kept.platform.id, text=text, number=number)
-    page = render_template(
-        "members.html", kept=kept, page=listed, text=text, form=form, pending=pending, most=roster_sheets.most_lines()
-    )
-    return page, 200 if form.is_good else 422
+    most = roster_sheets.most_lines()
+    return form_pages.shown("members.html", form, kept=kept, page=listed, text=text, pending=pending, most=most)
 
 
 def added(kept: Keeping) -> ResponseReturnValue:
@@ -83,7 +80,7 @@ def added(kept: Keeping) -> ResponseReturnValue:
             ids += [] if picked is None else [picked]
             new = members.add(session, kept.platform.id, ids, current_actor(), now())
     except Refused as refused:
-        form.refusal = refusal_text(refused)
+        form.refuse(refused)
         return shown(kept, form)
     if ids:
         flash(wording.sentence("members", "added", added=new, known=len(set(ids)) - new), "done")
@@ -107,11 +104,9 @@ def _read(form: TypedForm, text: str) -> tuple[RosterSheetLine, ...]:
             return ()
         tell_left_out(sheet)
         return sheet.lines
-    except FileRefused as refused:
-        form.reproach("file", wording.sentence("file_refusals", refused.reason))
-    except TableRefused as refused:
-        field = "file" if sent is not None and sent.filename else "list"
-        form.reproach(field, wording.sentence("table_refusals", refused.code, **refused.facts))
+    except (FileRefused, TableRefused) as refused:
+        is_file = isinstance(refused, FileRefused) or (sent is not None and sent.filename)
+        form.refuse_file("file" if is_file else "list", refused)
     return ()
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.pages import paging
+from wxsvc.pages.form_pages import done
 from wxsvc.services import inbox
 from wxsvc.services.inbox import Letter
 from wxsvc.services.notices import audience_of
@@ -39,8 +40,7 @@ def _made(audience: str) -> Blueprint:
         """全部标为已读."""
         with house().database.transaction() as session:
             inbox.read_all(session, current_actor(), now())
-        flash(wording.sentence("pages", "notices_read"), "done")
-        return redirect(url_for(f"{audience}.notices.every"), 303)
+        return done("notices_read", url_for(f"{audience}.notices.every"))
 
     return blueprint
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from wxsvc import wording
 from wxsvc.access import current_actor, current_person_id, house, now, own_session_id, sign_out
 from wxsvc.pages import limits
+from wxsvc.pages.form_pages import done
 from wxsvc.services.people import web_sessions
 
 blueprint = Blueprint("sign_ins", __name__)
@@ -31,8 +31,7 @@ def end(session_id: int) -> ResponseReturnValue:
     if session_id == own_session_id():
         sign_out()
         return render_template("entry/left.html")
-    flash(wording.sentence("pages", "sign_in_ended"), "done")
-    return redirect(url_for("sign_ins.listed"), 303)
+    return done("sign_in_ended", url_for("sign_ins.listed"))
 
 
 @blueprint.post("/sign-ins/end-all")

@@ -64,6 +64,12 @@ def offered_years() -> list[int]:
     return sorted({running, running - 1, asked_year(), *house().hourly("former_years", _former)}, reverse=True)
 
 
+def years_ahead() -> list[int]:
+    """The next year, too: its periods and its calendar are set before it begins."""
+    offered = offered_years()
+    return sorted({*offered, max(offered) + 1}, reverse=True)
+
+
 def _former() -> list[int]:
     with house().database.read() as session:
         return opening_years.former(session, year_of(now()) - 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.terms import DisputeSubject
@@ -10,8 +10,8 @@ from wxsvc import wording
 from wxsvc.access import current_actor, current_person_id, house, now
 from wxsvc.db import Session
 from wxsvc.pages import limits, paging
-from wxsvc.pages.errors import refusal_text
-from wxsvc.pages.forms import TypedForm
+from wxsvc.pages.form_pages import done, shown
+from wxsvc.pages.forms import ANY_OTHER, TypedForm
 from wxsvc.pages.row_numbers import asked_number
 from wxsvc.pages.years import asked_year, offered_years
 from wxsvc.queries import NO_ROWS
@@ -77,10 +77,9 @@ def object_to(subject: str, subject_id: int) -> ResponseReturnValue:
     except Refused as refused:
         if refused.code not in ("dispute_too_long", "identity_number_written"):
             raise
-        typed.reproach("more", refusal_text(refused))
+        typed.refuse(refused, {ANY_OTHER: "more"})
         return _page(noun, subject_id, typed)
-    flash(wording.sentence("enterprise", "dispute_raised"), "done")
-    return redirect(url_for("enterprise.disputes.every"), 303)
+    return done("dispute_raised", url_for("enterprise.disputes.every"), table="enterprise")
 
 
 @blueprint.post("/disputes/<int:dispute_id>/withdraw")
@@ -89,15 +88,14 @@ def withdraw(dispute_id: int) -> ResponseReturnValue:
     """撤回."""
     with house().database.transaction() as session:
         disputes.withdraw(session, dispute_id, current_actor(), now())
-    flash(wording.sentence("enterprise", "dispute_withdrawn"), "done")
-    return redirect(url_for("enterprise.disputes.every", **paging.place("year", "page")), 303)
+    at = url_for("enterprise.disputes.every", **paging.place("year", "page"))
+    return done("dispute_withdrawn", at, table="enterprise")
 
 
 def _page(subject: DisputeSubject, subject_id: int, typed: TypedForm) -> ResponseReturnValue:
     with house().database.read() as session:
         counted = _counted(session, subject, subject_id)
-    page = render_template("enterprise/dispute.html", counted=counted, form=typed, most=disputes.LONGEST_REASON)
-    return page, 200 if typed.is_good else 422
+    return shown("enterprise/dispute.html", typed, counted=counted, most=disputes.LONGEST_REASON)
 
 
 def _counted(session: Session, subject: DisputeSubject, subject_id: int) -> Counting:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.activity import Activity
@@ -16,7 +16,7 @@ from models.terms import Door, Stage
 from wxsvc import observe, wording
 from wxsvc.access import current_actor, current_openid, current_person_id, house, is_in_wechat, local_path, now
 from wxsvc.pages import limits, seen_screens
-from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.form_pages import done, not_done
 from wxsvc.pages.row_numbers import key_of
 from wxsvc.pages.shared_activities import card_text, public_activity, shared
 from wxsvc.services.activity import signups
@@ -73,8 +73,7 @@ def signed_up(code: str, enterprise_id: int) -> ResponseReturnValue:
         activity = public_activity(session, code)
         row = signups.sign_up(session, activity.id, enterprise_id, current_actor(), now())
         said = "signup_waits" if row.is_waiting else "signed_up"
-    flash(wording.sentence("enterprise", said), "done")
-    return redirect(url_for("enterprise.door.show", code=code), 303)
+    return done(said, url_for("enterprise.door.show", code=code), table="enterprise")
 
 
 @blueprint.post("/c/<code>/signup/cancel")
@@ -84,8 +83,7 @@ def cancel_signup(code: str) -> ResponseReturnValue:
     with house().database.transaction() as session:
         activity = public_activity(session, code)
         signups.cancel(session, activity.id, _named(), current_actor(), now())
-    flash(wording.sentence("enterprise", "signup_cancelled"), "done")
-    return redirect(url_for("enterprise.door.show", code=code), 303)
+    return done("signup_cancelled", url_for("enterprise.door.show", code=code), table="enterprise")
 
 
 def _named() -> int:
@@ -129,8 +127,7 @@ def went_on(code: str, enterprise_id: int) -> ResponseReturnValue:
     try:
         return signed_up(code, enterprise_id)
     except Refused as refused:
-        flash(refusal_text(refused), "wrong")
-        return redirect(url_for("enterprise.door.show", code=code), 303)
+        return not_done(refused, url_for("enterprise.door.show", code=code))
 
 
 def told(outcome: Outcome, code: str) -> ResponseReturnValue:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from flask import Blueprint, abort, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, abort, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.person import Person
@@ -15,6 +15,7 @@ from wxsvc.db import Session
 from wxsvc.pages import limits
 from wxsvc.pages.enterprise import receipts
 from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.form_pages import shown
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.row_numbers import key_of
 from wxsvc.services.activity import activity_lists
@@ -99,12 +100,8 @@ def enrol() -> ResponseReturnValue:
             outcomes = _enrolled(session, typed)
         look_again()
     except Refused as refused:
-        field = _FIELD_OF.get(refused.code)
         known = str(refused.values["number"]) if refused.code == "name_known" else None
-        if field:
-            typed.reproach(field, refusal_text(refused))
-        else:
-            typed.refusal = refusal_text(refused)
+        typed.refuse(refused, _FIELD_OF)
     else:
         if request.args.get("to") == "needs":
             return redirect(url_for("enterprise.raised_needs.new"), 303)
@@ -217,9 +214,9 @@ def _page(typed: TypedForm, known: str | None = None) -> ResponseReturnValue:
         code_of = request.args.get("activity", "")
         activity = activity_lists.by_code(session, code_of)
         is_completing = corrections.completes(session, current_person_id(), code_of, now())
-    page = render_template(
+    return shown(
         "enterprise/enrol.html",
-        form=typed,
+        typed,
         found=found or alike,
         is_alike=bool(alike),
         unfound=wording.sentence("enterprise", "not_known_yet") if has_code else _unfound(typed["q"]),
@@ -234,4 +231,3 @@ def _page(typed: TypedForm, known: str | None = None) -> ResponseReturnValue:
         cities=[(city, regions.counties_of(city.code)) for city in regions.cities()],
         carried={name: request.args[name] for name in _CARRIED if name in request.args},
     )
-    return page, 200 if typed.is_good else 422

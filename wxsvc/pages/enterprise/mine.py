@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from wxsvc import wording
 from wxsvc.access import current_actor, current_person_id, house, now
 from wxsvc.pages import limits, paging
-from wxsvc.pages.errors import refusal_text
-from wxsvc.pages.forms import TypedForm
+from wxsvc.pages.form_pages import done, shown
+from wxsvc.pages.forms import ANY_OTHER, TypedForm
 from wxsvc.queries import NO_ROWS
 from wxsvc.services import kept_enterprises
 from wxsvc.services.activity import signups
@@ -56,10 +55,9 @@ def give_code(enterprise_id: int) -> ResponseReturnValue:
             if refused.code == "not_allowed":
                 abort(404)
             is_taken = refused.code == "code_taken"
-            form.reproach("uscc", refusal_text(refused))
+            form.refuse(refused, {ANY_OTHER: "uscc"})
         else:
-            flash(wording.sentence("pages", "code_given" if is_given else "code_offered"), "done")
-            return redirect(url_for("enterprise.mine.check_ins"), 303)
+            return done("code_given" if is_given else "code_offered", url_for("enterprise.mine.check_ins"))
     return _code(enterprise_id, form, is_taken=is_taken)
 
 
@@ -76,10 +74,9 @@ def propose_merge(enterprise_id: int) -> ResponseReturnValue:
         except Refused as refused:
             if refused.code in ("not_allowed", "not_found"):
                 abort(404)
-            form.reproach("uscc", refusal_text(refused))
+            form.refuse(refused, {ANY_OTHER: "uscc"})
         else:
-            flash(wording.sentence("pages", "merge_proposed" if waits else "code_given"), "done")
-            return redirect(url_for("enterprise.mine.check_ins"), 303)
+            return done("merge_proposed" if waits else "code_given", url_for("enterprise.mine.check_ins"))
     return _code(enterprise_id, form, is_taken=True)
 
 
@@ -89,7 +86,4 @@ def _code(enterprise_id: int, form: TypedForm, *, is_taken: bool = False) -> Res
             abort(404)
         enterprise = kept_enterprises.find(session, enterprise_id)
         proposal = merge_cases.last_proposed(session, enterprise_id)
-    page = render_template(
-        "enterprise/code.html", enterprise=enterprise, form=form, is_taken=is_taken, proposal=proposal
-    )
-    return page, 200 if form.is_good else 422
+    return shown("enterprise/code.html", form, enterprise=enterprise, is_taken=is_taken, proposal=proposal)

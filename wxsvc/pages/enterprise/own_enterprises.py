@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from wxsvc import wording
 from wxsvc.access import current_actor, current_person_id, house, now, own_person_id
+from wxsvc.db import Session
 from wxsvc.pages import limits
 from wxsvc.pages.enterprise import receipts
-from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.form_pages import done, shown, taken
 from wxsvc.pages.forms import TypedForm
 from wxsvc.services.door import enrolment
 from wxsvc.services.people import enterprises, known_standings, licences, standings
@@ -17,6 +18,8 @@ from wxsvc.services.refusal import Refused
 from wxsvc.uploads.filetypes import FileRefused
 
 blueprint = Blueprint("own_enterprises", __name__)
+
+_EVERY = "enterprise.own_enterprises.every"
 
 
 @blueprint.get("/enterprises")
@@ -31,8 +34,7 @@ def _every(form: TypedForm) -> ResponseReturnValue:
         own = known_standings.own(session, person_id) if person_id is not None else []
         asked = standings.asked(session, person_id) if person_id is not None else []
         current = enterprises.current_of(session, person_id)
-    page = render_template("enterprise/enterprises.html", own=own, asked=asked, current=current, form=form)
-    return page, 200 if form.is_good else 422
+    return shown("enterprise/enterprises.html", form, own=own, asked=asked, current=current)
 
 
 @blueprint.post("/enterprises/<int:enterprise_id>/contact")
@@ -43,15 +45,13 @@ def answer(enterprise_id: int) -> ResponseReturnValue:
     deed, person_id = form["deed"], form.number("person")
     if deed not in ("vouch", "report") or person_id is None:
         abort(400)
-    try:
-        with house().database.transaction() as session:
-            done = standings.vouch if deed == "vouch" else standings.report
-            done(session, person_id, enterprise_id, current_actor(), now())
-    except Refused as refused:
-        form.refusal = refusal_text(refused)
-        return _every(form)
-    flash(wording.sentence("enterprise", f"standing_{deed}"), "done")
-    return redirect(url_for("enterprise.own_enterprises.every"), 303)
+
+    def answered(session: Session) -> str:
+        say = standings.vouch if deed == "vouch" else standings.report
+        say(session, person_id, enterprise_id, current_actor(), now())
+        return url_for(_EVERY)
+
+    return taken(form, answered, f"standing_{deed}", table="enterprise") or _every(form)
 
 
 @blueprint.get("/enterprises/<int:enterprise_id>/licence")
@@ -70,23 +70,21 @@ def send_licence(enterprise_id: int) -> ResponseReturnValue:
         return _licence(enterprise_id, form)
     try:
         if _own(enterprise_id).state is known_standings.StandingState.CONFIRMED:
-            return redirect(url_for("enterprise.own_enterprises.every"), 303)
+            return redirect(url_for(_EVERY), 303)
         stored = house().files.store_photo(sent.stream)
         with house().database.transaction() as session:
             standings.send_licence(session, own_person_id(), enterprise_id, stored, now(), name=sent.filename)
     except FileRefused as refused:
-        form.reproach("picture", wording.sentence("file_refusals", refused.reason))
+        form.refuse_file("picture", refused)
         return _licence(enterprise_id, form)
     except Refused:
         abort(404)
-    flash(wording.sentence("enterprise", "licence_sent"), "done")
-    return redirect(url_for("enterprise.own_enterprises.every"), 303)
+    return done("licence_sent", url_for(_EVERY), table="enterprise")
 
 
 def _licence(enterprise_id: int, form: TypedForm) -> ResponseReturnValue:
     found = _own(enterprise_id).enterprise
-    shown = render_template("enterprise/licence.html", enterprise=found, form=form, kept_days=licences.KEPT_AFTER.days)
-    return shown, 200 if form.is_good else 422
+    return shown("enterprise/licence.html", form, enterprise=found, kept_days=licences.KEPT_AFTER.days)
 
 
 @blueprint.post("/enterprises/<int:enterprise_id>/stand")
@@ -98,8 +96,7 @@ def stand(enterprise_id: int) -> ResponseReturnValue:
         name = chosen.enterprise.name if chosen.enterprise is not None else ""
     if chosen.completed:
         return receipts.after(chosen.completed, None)
-    flash(wording.sentence("enterprise", "stands_for", enterprise=name), "done")
-    return redirect(url_for("enterprise.own_enterprises.every"), 303)
+    return done("stands_for", url_for(_EVERY), table="enterprise", enterprise=name)
 
 
 @blueprint.post("/enterprises/<int:enterprise_id>/leave")
@@ -108,8 +105,7 @@ def leave(enterprise_id: int) -> ResponseReturnValue:
     """不再代表; the enterprise's check-ins stay."""
     with house().database.transaction() as session:
         enrolment.leave_enterprise(session, own_person_id(), enterprise_id, now())
-    flash(wording.sentence("enterprise", "enterprise_left"), "done")
-    return redirect(url_for("enterprise.own_enterprises.every"), 303)
+    return done("enterprise_left", url_for(_EVERY), table="enterprise")
 
 
 def _own(enterprise_id: int) -> known_standings.Own:

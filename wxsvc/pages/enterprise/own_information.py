@@ -22,9 +22,8 @@ from wxsvc.access import (
     sign_out,
     visitor,
 )
-from wxsvc.pages import downloads, limits, overtaken
-from wxsvc.pages.errors import refusal_text
-from wxsvc.pages.forms import TypedForm
+from wxsvc.pages import downloads, form_pages, limits, overtaken
+from wxsvc.pages.forms import OVERTAKEN, TypedForm
 from wxsvc.services.people import own_information, persons, standings
 from wxsvc.services.people.own_information import OwnInformation
 from wxsvc.services.refusal import Refused
@@ -38,8 +37,7 @@ _FIELD_OF = {"wrong_phone": "phone", "name_too_long": "name"}
 @blueprint.get("/me")
 def shown() -> ResponseReturnValue:
     """What is kept, and what can be done with it."""
-    found = _kept()
-    return _page(found, TypedForm(_typed_of(found)))
+    return _page(None)
 
 
 @blueprint.post("/me")
@@ -60,13 +58,10 @@ def correct() -> ResponseReturnValue:
                 shown=form["seen"] or None,
             )
     except Refused as refused:
-        if refused.code == overtaken.CODE:
-            found = _kept()
-            return _page(found, overtaken.noted(form, _typed_of(found)))
-        if refused.code not in _FIELD_OF:
+        if refused.code not in _FIELD_OF and refused.code != OVERTAKEN:
             raise
-        form.reproach(_FIELD_OF[refused.code], refusal_text(refused))
-        return _page(_kept(), form)
+        form.refuse(refused, _FIELD_OF)
+        return _page(form)
     return _done("own_corrected")
 
 
@@ -125,8 +120,6 @@ def licence(enterprise_id: int) -> ResponseReturnValue:
         abort(404)
     with house().database.read() as database:
         found = standings.licence_of(database, person_id, enterprise_id, current_actor())
-    if found is None:
-        abort(404)
     return downloads.stored(found)
 
 
@@ -171,8 +164,9 @@ def _typed_of(found: OwnInformation | None) -> dict[str, str | None]:
     return {"name": found.name, "phone": found.phone, "seen": persons.seen(found.name, found.phone)}
 
 
-def _page(found: OwnInformation | None, form: TypedForm) -> ResponseReturnValue:
-    return render_template("enterprise/me.html", kept=found, form=form), 200 if form.is_good else 422
+def _page(form: TypedForm | None) -> ResponseReturnValue:
+    found = _kept()
+    return form_pages.shown("enterprise/me.html", overtaken.filled(form, _typed_of(found)), kept=found)
 
 
 def _done(code: str, kind: str = "done", *, back: str | None = None) -> ResponseReturnValue:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.enterprise import Enterprise
@@ -12,7 +12,7 @@ from wxsvc import wording
 from wxsvc.access import current_actor, current_person_id, house, now, own_person_id
 from wxsvc.db import Session
 from wxsvc.pages import limits, paging
-from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.form_pages import done, shown
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.row_numbers import asked_number
 from wxsvc.queries import NO_ROWS
@@ -68,10 +68,10 @@ def ask() -> ResponseReturnValue:
         except Refused as refused:
             if refused.code not in _FIELD_OF:
                 raise
-            form.reproach(_FIELD_OF[refused.code], refusal_text(refused))
+            form.refuse(refused, _FIELD_OF)
         else:
-            flash(wording.sentence("enterprise", "need_raised", platforms=names), "done")
-            return redirect(url_for("enterprise.raised_needs.every"), 303)
+            at = url_for("enterprise.raised_needs.every")
+            return done("need_raised", at, table="enterprise", platforms=names)
     return _page(form)
 
 
@@ -80,8 +80,8 @@ def recall(need_id: int) -> ResponseReturnValue:
     """撤回 what one raised; the button says what it does and asks once."""
     with house().database.transaction() as session:
         raised_needs.recall(session, need_id, current_actor(), now())
-    flash(wording.sentence("enterprise", "need_recalled"), "done")
-    return redirect(url_for("enterprise.raised_needs.every", **paging.place("page")), 303)
+    at = url_for("enterprise.raised_needs.every", **paging.place("page"))
+    return done("need_recalled", at, table="enterprise")
 
 
 def _asked(session: Session, form: TypedForm, kind: NeedKind) -> list[str]:
@@ -111,9 +111,9 @@ def _page(form: TypedForm) -> ResponseReturnValue:
         person_id = current_person_id()
         person = session.get(Person, person_id) if person_id is not None else None
         is_callable = person is not None and person.phone_sealed is not None
-    page = render_template(
+    return shown(
         "enterprise/need.html",
-        form=form,
+        form,
         own=own,
         enterprise=enterprise,
         offered=offered,
@@ -123,7 +123,6 @@ def _page(form: TypedForm) -> ResponseReturnValue:
         most=raised_needs.LONGEST_TEXT,
         cities=[(city, regions.counties_of(city.code)) for city in regions.cities()],
     )
-    return page, 200 if form.is_good else 422
 
 
 def _enterprise(session: Session) -> Enterprise | None:

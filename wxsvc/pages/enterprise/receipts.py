@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.activity import Activity
@@ -10,13 +10,12 @@ from models.checkin import CheckIn
 from models.enterprise import Enterprise
 from models.platform import Platform
 from models.terms import Grade
-from wxsvc import wording
 from wxsvc.access import current_actor, current_person_id, house, now, own_person_id
 from wxsvc.db import Session
 from wxsvc.pages import downloads, limits
 from wxsvc.pages.enterprise import door
-from wxsvc.pages.errors import refusal_text
-from wxsvc.pages.forms import TypedForm
+from wxsvc.pages.form_pages import done, shown
+from wxsvc.pages.forms import ANY_OTHER, TypedForm
 from wxsvc.pages.row_numbers import asked_number, whole
 from wxsvc.services.activity import coming_activities, materials
 from wxsvc.services.door import corrections, enrolment, satisfactions
@@ -48,10 +47,9 @@ def rate(check_in_id: int) -> ResponseReturnValue:
     except Refused as refused:
         if refused.code not in ("rating_too_long", "identity_number_written"):
             raise
-        form.reproach("words", refusal_text(refused))
+        form.refuse(refused, {ANY_OTHER: "words"})
         return _receipt(check_in_id, form)
-    flash(wording.sentence("enterprise", "rated"), "done")
-    return redirect(url_for("enterprise.receipts.receipt", check_in_id=check_in_id), 303)
+    return done("rated", url_for("enterprise.receipts.receipt", check_in_id=check_in_id), table="enterprise")
 
 
 @blueprint.get("/receipt/<int:check_in_id>/materials/<int:material_id>")
@@ -60,8 +58,6 @@ def material(check_in_id: int, material_id: int) -> ResponseReturnValue:
     with house().database.read() as session:
         row = _own(session, check_in_id)
         found = materials.file_of(session, row.activity_id, material_id) if row.is_live else None
-    if found is None:
-        abort(404)
     return downloads.stored(found)
 
 
@@ -76,8 +72,9 @@ def _receipt(check_in_id: int, form: TypedForm | None) -> ResponseReturnValue:
         following = coming_activities.next_of(session, platform.id, now())
     form = form or TypedForm({"words": rated.words if rated else ""})
     may_undo = row.is_live and now() - row.received_at <= corrections.SELF_UNDO
-    page = render_template(
+    return shown(
         "enterprise/receipt.html",
+        form,
         row=row,
         activity=activity,
         platform=platform,
@@ -89,9 +86,7 @@ def _receipt(check_in_id: int, form: TypedForm | None) -> ResponseReturnValue:
         most=satisfactions.LONGEST,
         materials=put_out,
         following=following,
-        form=form,
     )
-    return page, 200 if form.is_good else 422
 
 
 @blueprint.post("/receipt/<int:check_in_id>/undo")
@@ -100,8 +95,7 @@ def undo(check_in_id: int) -> ResponseReturnValue:
     with house().database.transaction() as session:
         _own(session, check_in_id)
         corrections.undo(session, check_in_id, own_person_id(), now())
-    flash(wording.sentence("pages", "check_in_undone"), "done")
-    return redirect(url_for("enterprise.receipts.receipt", check_in_id=check_in_id), 303)
+    return done("check_in_undone", url_for("enterprise.receipts.receipt", check_in_id=check_in_id))
 
 
 @blueprint.get("/choose")

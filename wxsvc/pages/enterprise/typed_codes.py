@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from models.terms import Door
@@ -10,6 +10,7 @@ from wxsvc import observe, wording
 from wxsvc.access import current_openid, house, now
 from wxsvc.pages import limits
 from wxsvc.pages.enterprise import door
+from wxsvc.pages.form_pages import shown
 from wxsvc.pages.forms import TypedForm
 from wxsvc.services.door.checkins import OutcomeKind, Scan, check_in
 from wxsvc.texts import short_codes
@@ -42,4 +43,4 @@ def enter() -> ResponseReturnValue:
 
 
 def _page(form: TypedForm) -> ResponseReturnValue:
-    return render_template("enterprise/typed_code.html", form=form), 200 if form.is_good else 422
+    return shown("enterprise/typed_code.html", form)

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from msgspec import Struct
 
 from models.terms import Stage
-from wxsvc import wording
 from wxsvc.access import current_actor, house, now, own_platform_id
 from wxsvc.db import Session
 from wxsvc.pages import limits, paging, pictures
-from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.form_pages import shown, taken
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform.publish import own_activity, own_with_hosts
 from wxsvc.queries import Page, page_by
@@ -23,7 +22,6 @@ from wxsvc.services.activity.activity_lists import ActivityFilter
 from wxsvc.services.door import checkin_lists, refused_scans
 from wxsvc.services.door.checkin_lists import Arrival, ArrivalFilter
 from wxsvc.services.people import enterprises
-from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("activities", __name__)
 
@@ -71,15 +69,13 @@ def door(code: str) -> ResponseReturnValue:
 def cancel(code: str) -> ResponseReturnValue:
     """取消活动, with the reason that visitors hear."""
     form = TypedForm(request.form)
-    try:
-        with house().database.transaction() as session:
-            row = own_activity(session, code)
-            activities.cancel(session, row.id, form.text("reason", most=300), current_actor(), now())
-    except Refused as refused:
-        form.refusal = refusal_text(refused)
-        return door_page(code, form)
-    flash(wording.sentence("pages", "activity_cancelled"), "done")
-    return redirect(url_for("platform.activities.door", code=code), 303)
+    reason = form.text("reason", most=300)
+
+    def deed(session: Session) -> str:
+        activities.cancel(session, own_activity(session, code).id, reason, current_actor(), now())
+        return url_for("platform.activities.door", code=code)
+
+    return taken(form, deed, "activity_cancelled") or door_page(code, form)
 
 
 @blueprint.get("/photos/<int:photo_id>")
@@ -126,22 +122,21 @@ def named(session: Session, activity_id: int) -> ArrivalList:
 def door_page(code: str, form: TypedForm) -> ResponseReturnValue:
     """现场签到, with what was typed and why it was refused."""
     with house().database.read() as session:
-        shown = own_with_hosts(session, code)
-        row, wanted = shown.record, form["q"].strip()
-        found = enterprises.search(session, wanted, near=shown.platform.region_code) if wanted else []
-        page = render_template(
+        hosted = own_with_hosts(session, code)
+        row, wanted = hosted.record, form["q"].strip()
+        found = enterprises.search(session, wanted, near=hosted.platform.region_code) if wanted else []
+        return shown(
             "platform/activity.html",
-            shown=shown,
+            form,
+            shown=hosted,
             activity=row,
             named=named(session, row.id),
             counted=submission.counted_enterprises(session, row),
             present=checkin_lists.present(session, row.id),
             waiting=refused_scans.waiting(session, row.id),
             signed_up=signups.of_activity(session, row.id),
-            form=form,
             found=found,
             already=checkin_lists.enterprises_in(session, row.id, [each.id for each in found]),
             is_over=row.stage is Stage.PUBLISHED and row.closes_at is not None and row.closes_at < now(),
             has_begun=row.opens_at is not None and row.opens_at <= now(),
         )
-    return page, 200 if form.is_good else 422

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from models.activity import Activity
@@ -20,7 +19,7 @@ from wxsvc.access import current_actor, house, now, own_platform_id
 from wxsvc.clock import BEIJING
 from wxsvc.db import Session
 from wxsvc.pages import overtaken
-from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.form_pages import shown
 from wxsvc.pages.forms import TypedForm
 from wxsvc.services import platforms
 from wxsvc.services.activity import activity_forms, drafts
@@ -37,7 +36,7 @@ _OPENS, _CLOSES = ("60", "30", "120"), ("60", "0", "120")
 """Minutes before the start and after the end, the offered default first."""
 _DAY: Final = 1440
 
-_FIELD_OF: Final = {
+FIELD_OF: Final = {
     "title_needed": "title",
     "title_too_long": "title",
     "category_needed": "category",
@@ -121,8 +120,7 @@ def proposal_text(proposal: Proposal) -> str | None:
 def reproach_wanting(form: TypedForm, entry: ActivityForm) -> None:
     """Say beside every empty field that a published activity needs it: all at once, not one at a time."""
     for code in activity_forms.wanting(entry):
-        if not form.error(_FIELD_OF[code]):
-            form.reproach(_FIELD_OF[code], refusal_text(Refused(code)))
+        form.refuse(Refused(code), FIELD_OF)
 
 
 def ask(form: TypedForm, entry: ActivityForm, stands: Activity | None = None) -> None:
@@ -160,21 +158,12 @@ def sure_time(form: TypedForm) -> str:
     return f"{form['starts_at']} {form['ends_at']}"
 
 
-def reproach(form: TypedForm, refused: Refused) -> None:
-    """Put a refusal beside its field, or above the form."""
-    field = _FIELD_OF.get(refused.code)
-    if field:
-        form.reproach(field, refusal_text(refused))
-    else:
-        form.refusal = refusal_text(refused)
-
-
 def compare(session: Session, form: TypedForm, entry: ActivityForm, stored: Activity) -> TypedForm:
     """The form as typed, now of the stored version, with what stands there told beside every field that differs."""
     differing = drafts.changes(stored, activity_forms.columns_of(session, entry))
     field_of = {"opens_at": "opens", "closes_at": "closes"}
     told = {field_of.get(each, each): _told(getattr(stored, each)) for each in differing if each != "year"}
-    return overtaken.noted(form, told | {"version": stored.version})
+    return overtaken.noted(form, told | {"version": stored.version}, said=form.refusal)
 
 
 def page(
@@ -189,9 +178,9 @@ def page(
             row for row in drafts.of_platform(session, own.id, per_page=4).rows if draft is None or row.id != draft.id
         ]
     scheme = scheme_for(own.kind, year_of(now()))
-    shown = render_template(
+    return shown(
         "platform/publish.html",
-        form=form,
+        form,
         own=own,
         others=others,
         has_last=last,
@@ -208,7 +197,6 @@ def page(
         opens=_offered(form["opens"], _OPENS),
         closes=_offered(form["closes"], _CLOSES),
     )
-    return shown, 200 if form.is_good else 422
 
 
 def _told(value: Any) -> str:

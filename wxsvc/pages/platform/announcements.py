@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from wxsvc import wording
 from wxsvc.access import current_actor, house, now, own_platform_id
 from wxsvc.pages import downloads
+from wxsvc.pages.form_pages import done
 from wxsvc.services import announcements
 from wxsvc.services.records import papers
 
@@ -35,8 +35,7 @@ def read(announcement_id: int) -> ResponseReturnValue:
     """已阅."""
     with house().database.transaction() as session:
         announcements.read(session, announcement_id, own_platform_id(), current_actor(), now())
-    flash(wording.sentence("pages", "announcement_read"), "done")
-    return redirect(url_for("platform.announcements.show", announcement_id=announcement_id), 303)
+    return done("announcement_read", url_for("platform.announcements.show", announcement_id=announcement_id))
 
 
 @blueprint.get("/announcements/<int:announcement_id>/paper")
@@ -45,4 +44,4 @@ def paper(announcement_id: int) -> ResponseReturnValue:
     with house().database.read() as session:
         row, _ = announcements.addressed(session, announcement_id, own_platform_id())
         stored = papers.of(session, row.sha256)
-    return downloads.stored(stored or abort(404))
+    return downloads.stored(stored)

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
-from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, abort, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.activity import Activity
 from models.checkin import CheckIn, RefusedScan
 from models.enterprise import Enterprise
 from models.platform import Platform
-from wxsvc import wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
 from wxsvc.pages import limits
-from wxsvc.pages.errors import refusal_text
-from wxsvc.pages.forms import TypedForm
+from wxsvc.pages.form_pages import done, shown
+from wxsvc.pages.forms import ANY_OTHER, TypedForm
 from wxsvc.pages.platform.activities import door_page, named
 from wxsvc.pages.platform.publish import own_activity
 from wxsvc.services import kept_enterprises
@@ -97,10 +96,7 @@ def enter(code: str) -> ResponseReturnValue:
                 raise Refused("unknown_enterprise")
             outcome = corrections.enter_by_hand(session, row.id, enterprise_id, by, now())
     except Refused as refused:
-        if refused.code in ("name_unlikely", "name_known"):
-            form.reproach("name", refusal_text(refused))
-        else:
-            form.refusal = refusal_text(refused)
+        form.refuse(refused, {"name_unlikely": "name", "name_known": "name"})
         return door_page(code, form)
     return _back(code, f"entered_{outcome.kind}")
 
@@ -117,7 +113,7 @@ def admit(code: str, scan_id: int) -> ResponseReturnValue:
                 abort(404)
             outcome = refused_scans.admit(session, scan_id, current_actor(), now())
     except Refused as refused:
-        form.refusal = refusal_text(refused)
+        form.refuse(refused)
         return door_page(code, form)
     return _back(code, f"entered_{outcome.kind}")
 
@@ -154,14 +150,8 @@ def correct(code: str, check_in_id: int) -> ResponseReturnValue:
                     abort(400)
     except Refused as refused:
         is_taken = deed == "merge" or refused.code == "code_taken"
-        if refused.code == "reason_needed" and is_taken:
-            form.reproach("merge_reason", refusal_text(refused))
-        elif refused.code == "reason_needed":
-            form.reproach("reason", refusal_text(refused))
-        elif deed in ("code", "merge"):
-            form.reproach("uscc", refusal_text(refused))
-        else:
-            form.refusal = refusal_text(refused)
+        of_code = {ANY_OTHER: "uscc"} if deed in ("code", "merge") else {}
+        form.refuse(refused, {"reason_needed": "merge_reason" if is_taken else "reason", **of_code})
         return _one(code, check_in_id, form, is_taken=is_taken)
     return _back(code, _SAID.get(deed, "check_in_corrected"))
 
@@ -183,16 +173,15 @@ def _one(code: str, check_in_id: int, form: TypedForm, *, is_taken: bool = False
     with house().database.read() as session:
         row, check_in = _own(session, code, check_in_id)
         enterprise = session.get_one(Enterprise, check_in.enterprise_id)
-        page = render_template(
+        return shown(
             "platform/check_in.html",
+            form,
             activity=row,
             check_in=check_in,
             enterprise=enterprise,
             claim=standings.at_door(session, check_in),
-            form=form,
             is_taken=is_taken,
         )
-    return page, 200 if form.is_good else 422
 
 
 def _own(session: Session, code: str, check_in_id: int) -> tuple[Activity, CheckIn]:
@@ -203,5 +192,4 @@ def _own(session: Session, code: str, check_in_id: int) -> tuple[Activity, Check
 
 
 def _back(code: str, said: str) -> ResponseReturnValue:
-    flash(wording.sentence("pages", said), "done")
-    return redirect(url_for("platform.activities.door", code=code), 303)
+    return done(said, url_for("platform.activities.door", code=code))

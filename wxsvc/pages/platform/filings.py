@@ -17,8 +17,9 @@ from scoring.terms import ActivityCategory, Obligation
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now, own_platform_id
 from wxsvc.db import Session
-from wxsvc.pages import downloads, overtaken
+from wxsvc.pages import downloads, overtaken, sent_papers
 from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.form_pages import shown
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform import filing_papers
 from wxsvc.pages.row_numbers import YEARS, asked_number
@@ -31,7 +32,6 @@ from wxsvc.services.records.filings import FilingEntry, FilingStatus
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reports import periods
 from wxsvc.services.years import day_of, year_of
-from wxsvc.uploads.filetypes import FileRefused
 
 blueprint = Blueprint("filings", __name__)
 
@@ -87,7 +87,8 @@ def file(obligation: str, period: str) -> ResponseReturnValue:
     try:
         if form["deed"] == "withdraw":
             _withdraw(standing, form)
-            flash(wording.sentence("filings", "withdrawn"), "done")
+            if form.is_good:
+                flash(wording.sentence("filings", "withdrawn"), "done")
         elif form["deed"] == "row" and due.obligation is Obligation.PLAN:
             _plan_more(form, due)
             if form.is_good:
@@ -98,16 +99,9 @@ def file(obligation: str, period: str) -> ResponseReturnValue:
             _file(form, due)
             if form.is_good:
                 flash(wording.sentence("filings", "mended" if standing.filed_on else "filed"), "done")
-    except FileRefused as refused:
-        form.reproach("paper", wording.sentence("file_refusals", refused.reason))
     except Refused as refused:
-        if refused.code == overtaken.CODE:
-            form.is_overtaken = True
-        elif field := _FIELD_OF.get(refused.code):
-            form.reproach(field, refusal_text(refused))
-        else:
-            form.refusal = refusal_text(refused)
-    if not form.is_good or form.is_overtaken:
+        form.refuse(refused, _FIELD_OF)
+    if not form.is_good:
         return _show(obligation, period, form)
     return redirect(url_for("platform.filings.show", obligation=obligation, period=period), 303)
 
@@ -132,23 +126,19 @@ def paper(obligation: str, period: str) -> ResponseReturnValue:
     with house().database.read() as session:
         claim = _one(session, obligation, period).filing
         stored = papers.of(session, claim.sha256, [own_platform_id()]) if claim is not None else None
-    if stored is None:
-        abort(404)
     return downloads.stored(stored)
 
 
 def _file(form: TypedForm, due: Deadline) -> None:
     claimed_on, note = form.day("claimed_on"), form.text("note", most=1000)
+    paper = sent_papers.one(form)
     if not form.is_good:
         return
-    sent = request.files.get("paper")
-    kept = house().files.store_paper(sent.stream) if sent is not None and sent.filename else None
     with house().database.transaction() as session:
-        by = current_actor()
-        sha256 = papers.keep(session, kept, sent.filename or "", by, now()) if kept and sent else None
+        sha256 = paper.keep(session) if paper is not None else None
         due_at, version = (int(due.period[:4]), due.obligation, due.period), form.number("version")
         entry = FilingEntry(*due_at, claimed_on, note or None, sha256, version)
-        filings.file(session, own_platform_id(), entry, by, now())
+        filings.file(session, own_platform_id(), entry, current_actor(), now())
 
 
 def _plan_more(form: TypedForm, due: Deadline) -> None:
@@ -182,8 +172,10 @@ def _opens_on(due: Deadline) -> date:
 def _withdraw(standing: FilingStatus, form: TypedForm) -> None:
     if standing.filing is None:
         raise Refused("not_found")
+    reason = form.text("reason", most=300)
+    if not form.is_good:
+        return
     with house().database.transaction() as session:
-        reason = form.text("reason", most=300)
         reviewed.withdraw(session, Subject.FILING, standing.filing.id, reason, current_actor(), now())
 
 
@@ -192,16 +184,12 @@ def _show(obligation: str, period: str, form: TypedForm | None) -> ResponseRetur
         standing = _one(session, obligation, period)
         is_sealed = years.is_sealed(session, own_platform_id(), standing.year)
         prepared = filing_papers.of(session, standing.deadline)
-    claim = standing.filing
-    filled = form or TypedForm(_typed_of(standing))
-    if filled.is_overtaken:
-        filled = overtaken.noted(filled, _typed_of(standing))
-    page = render_template(
+    return shown(
         "platform/filing.html",
+        overtaken.filled(form, _typed_of(standing)),
         found=standing,
         due=standing.deadline,
-        claim=claim,
-        form=filled,
+        claim=standing.filing,
         title=wording.filing_name(standing.deadline.obligation, standing.deadline.period),
         today=day_of(now()),
         is_sealed=is_sealed,
@@ -210,7 +198,6 @@ def _show(obligation: str, period: str, form: TypedForm | None) -> ResponseRetur
         categories=_categories(standing.deadline) if "plan" in prepared else (),
         **prepared,
     )
-    return page, 200 if filled.is_good else 422
 
 
 def _typed_of(standing: FilingStatus) -> dict[str, object]:

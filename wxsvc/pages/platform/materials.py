@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.pages import downloads
 from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.form_pages import done
 from wxsvc.pages.platform.publish import own_activity
 from wxsvc.services.activity import materials
 from wxsvc.services.refusal import Refused
@@ -62,8 +63,7 @@ def remove(code: str, material_id: int) -> ResponseReturnValue:
     """移除."""
     with house().database.transaction() as session:
         materials.remove(session, own_activity(session, code).id, material_id, current_actor(), now())
-    flash(wording.sentence("pages", "material_removed"), "done")
-    return redirect(url_for("platform.materials.listed", code=code), 303)
+    return done("material_removed", url_for("platform.materials.listed", code=code))
 
 
 @blueprint.get("/activity/<code>/materials/<int:material_id>")
@@ -71,6 +71,4 @@ def show(code: str, material_id: int) -> ResponseReturnValue:
     """One of them."""
     with house().database.read() as session:
         found = materials.file_of(session, own_activity(session, code).id, material_id)
-    if found is None:
-        abort(404)
     return downloads.stored(found)

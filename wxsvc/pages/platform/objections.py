@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from wxsvc import wording
 from wxsvc.access import current_actor, house, now, own_platform_id
-from wxsvc.pages import cards, downloads
-from wxsvc.pages.errors import refusal_text
+from wxsvc.db import Session
+from wxsvc.pages import cards, downloads, sent_papers
+from wxsvc.pages.form_pages import done, shown, taken
 from wxsvc.pages.forms import TypedForm
-from wxsvc.services.records import papers
-from wxsvc.services.refusal import Refused
 from wxsvc.services.year_end import objections, publicities
-from wxsvc.uploads.filetypes import FileRefused
 
 blueprint = Blueprint("objections", __name__)
 
@@ -38,23 +35,15 @@ def raise_one(year: int, indicator: str) -> ResponseReturnValue:
     """提出异议, with a paper where there is one."""
     form = TypedForm(request.form)
     text = form.text("text", most=objections.LONGEST, needed="objection_text")
-    sent = request.files.get("paper")
-    if form.is_good:
-        try:
-            kept = house().files.store_paper(sent.stream) if sent is not None and sent.filename else None
-            with house().database.transaction() as session:
-                by = current_actor()
-                sha256 = papers.keep(session, kept, sent.filename or "", by, now()) if kept and sent else None
-                at = (session, own_platform_id(), year, indicator)
-                objections.raise_objection(*at, text, by, now(), sha256=sha256)
-        except FileRefused as refused:
-            form.reproach("paper", wording.sentence("file_refusals", refused.reason))
-        except Refused as refused:
-            form.refusal = refusal_text(refused)
-        else:
-            flash(wording.sentence("pages", "objection_raised"), "done")
-            return redirect(url_for("platform.objections.listed"), 303)
-    return _form(year, indicator, form)
+    paper = sent_papers.one(form)
+
+    def deed(session: Session) -> str:
+        sha256 = paper.keep(session) if paper is not None else None
+        at = (session, own_platform_id(), year, indicator)
+        objections.raise_objection(*at, text, current_actor(), now(), sha256=sha256)
+        return url_for("platform.objections.listed")
+
+    return taken(form, deed, "objection_raised") or _form(year, indicator, form)
 
 
 @blueprint.post("/objections/<int:record_id>/withdraw")
@@ -62,8 +51,7 @@ def withdraw(record_id: int) -> ResponseReturnValue:
     """撤回异议, before it is answered."""
     with house().database.transaction() as session:
         objections.withdraw(session, record_id, current_actor(), now())
-    flash(wording.sentence("pages", "objection_withdrawn"), "done")
-    return redirect(url_for("platform.objections.listed"), 303)
+    return done("objection_withdrawn", url_for("platform.objections.listed"))
 
 
 @blueprint.get("/objections/<int:record_id>/paper")
@@ -71,7 +59,7 @@ def paper(record_id: int) -> ResponseReturnValue:
     """The paper that was sent along."""
     with house().database.read() as session:
         case = objections.case_of(session, record_id)
-    if case.platform.id != own_platform_id() or case.paper is None:
+    if case.platform.id != own_platform_id():
         abort(404)
     return downloads.stored(case.paper)
 
@@ -81,13 +69,13 @@ def _form(year: int, indicator: str, form: TypedForm) -> ResponseReturnValue:
         line = cards.line_with_rows(session, own_platform_id(), year, indicator).line
         running = publicities.running_of(session, own_platform_id(), now())
         waiting = objections.waiting_for(session, own_platform_id(), year, indicator)
-    page = render_template(
+    return shown(
         "platform/objection.html",
+        form,
+        refused=409,
         line=line,
         publicity=running if running is not None and running.year == year else None,
         waiting=waiting,
-        form=form,
         year=year,
         most=objections.LONGEST,
     )
-    return page, 409 if form.refusal else 200 if form.is_good else 422

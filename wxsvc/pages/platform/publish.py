@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, jsonify, redirect, request, url_for
+from flask import Blueprint, abort, jsonify, request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.activity import Activity
@@ -14,6 +14,7 @@ from wxsvc.access import current_actor, house, now, own_platform_id
 from wxsvc.db import Session
 from wxsvc.pages import limits, records
 from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.form_pages import done
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform import activity_form
 from wxsvc.pages.platform.activity_form import entry_of, typed_of
@@ -65,16 +66,15 @@ def publish() -> ResponseReturnValue:
                 code, is_draft = row.code, row.stage is Stage.DRAFT
                 is_over = row.closes_at is not None and row.closes_at < now()
         except Refused as refused:
-            activity_form.reproach(form, refused)
+            form.refuse(refused, activity_form.FIELD_OF)
             published = str(refused.values["activity"]) if refused.code == "published_meanwhile" else None
             if refused.code == "draft_saved_elsewhere":
                 form = _compared(form, entry, draft_id)
         else:
-            published_as = "activity_published_over" if is_over else "activity_published"
-            flash(wording.sentence("pages", "draft_saved" if is_draft else published_as), "done")
             if is_draft:
-                return redirect(url_for("platform.today.page"), 303)
-            return redirect(url_for("platform.activities.door", code=code), 303)
+                return done("draft_saved", url_for("platform.today.page"))
+            said = "activity_published_over" if is_over else "activity_published"
+            return done(said, url_for("platform.activities.door", code=code))
     with house().database.read() as session:
         draft = _own(session, draft_id) if draft_id is not None else None
     return activity_form.page(form, draft=draft, published=published)
@@ -112,8 +112,7 @@ def discard(draft_id: int) -> ResponseReturnValue:
     """Throw a draft away."""
     with house().database.transaction() as session:
         drafts.discard(session, draft_id, current_actor())
-    flash(wording.sentence("pages", "draft_discarded"), "done")
-    return redirect(url_for("platform.today.page"), 303)
+    return done("draft_discarded", url_for("platform.today.page"))
 
 
 @blueprint.get("/activity/<code>/edit")
@@ -138,14 +137,13 @@ def edit(code: str) -> ResponseReturnValue:
             with house().database.transaction() as session:
                 activities.edit(session, activity.id, entry, version, current_actor(), now())
         except Refused as refused:
-            activity_form.reproach(form, refused)
-            if refused.code == "edited_by_other":
+            form.refuse(refused, activity_form.FIELD_OF)
+            if form.is_overtaken:
                 form.refusal = wording.sentence("pages", "activity_edited_by_other")
                 with house().database.read() as session:
                     form = activity_form.compare(session, form, entry, own_activity(session, code))
         else:
-            flash(wording.sentence("pages", "activity_edited"), "done")
-            return redirect(url_for("platform.activities.door", code=code), 303)
+            return done("activity_edited", url_for("platform.activities.door", code=code))
     return activity_form.page(form, activity=activity)
 
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.roster import RosterRow
 from scoring import uscc as codes
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now
+from wxsvc.db import Session
 from wxsvc.pages import limits
-from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.form_pages import shown, taken
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform.publish import own_activity
 from wxsvc.services.door import roster_lists, roster_matching, roster_rows
 from wxsvc.services.people import enterprises
 from wxsvc.services.people.enterprises import EnterpriseForm
-from wxsvc.services.refusal import Refused
 from wxsvc.texts import regions
 
 blueprint = Blueprint("roster_lines", __name__)
@@ -47,44 +47,38 @@ def show(code: str, roster_id: int, row_id: int) -> ResponseReturnValue:
 def settle(code: str, roster_id: int, row_id: int) -> ResponseReturnValue:
     """选定, 登记新企业, 跳过 or 重新处理."""
     form = TypedForm(request.form)
-    try:
-        with house().database.transaction() as session:
-            row, by = session.get(RosterRow, row_id), current_actor()
-            activity = own_activity(session, code)
-            is_own = roster_lists.belongs(session, roster_id, activity.id) is not None
-            if row is None or row.roster_id != roster_id or not is_own:
-                abort(404)
-            seen = form.number("seen")
-            match form["deed"]:
-                case "choose" if (enterprise_id := form.number("enterprise")) is not None:
-                    roster_rows.choose(session, row_id, enterprise_id, seen, by, now())
-                case "choose":
-                    form.reproach("enterprise", wording.sentence("rosters", "choice_needed"))
-                case "register":
-                    described = EnterpriseForm(
-                        form["name"],
-                        form["uscc"] or None,
-                        form["licence_number"] or None,
-                        form["region"] or None,
-                        asks_again=form.asks_again("name"),
-                    )
-                    roster_rows.register(session, row_id, described, seen, by, now())
-                case "skip":
-                    roster_rows.skip(session, row_id, by, now())
-                case "reopen":
-                    roster_rows.reopen(session, row_id, by, now())
-                case _:
-                    abort(400)
-            line = row.line
-    except Refused as refused:
-        if field := _FIELD_OF.get(refused.code):
-            form.reproach(field, refusal_text(refused))
-        else:
-            form.refusal = refusal_text(refused)
-    if not form.is_good:
-        return _show(code, roster_id, row_id, form)
-    flash(wording.sentence("rosters", "line_settled", number=line), "done")
-    return redirect(url_for("platform.rosters.show", code=code, roster_id=roster_id, page=form["page"] or None), 303)
+    seen, by = form.number("seen"), current_actor()
+    with house().database.read() as session:
+        row = session.get(RosterRow, row_id)
+        is_own = roster_lists.belongs(session, roster_id, own_activity(session, code).id) is not None
+    if row is None or row.roster_id != roster_id or not is_own:
+        abort(404)
+
+    def deed(session: Session) -> str:
+        match form["deed"]:
+            case "choose" if (enterprise_id := form.number("enterprise")) is not None:
+                roster_rows.choose(session, row_id, enterprise_id, seen, by, now())
+            case "choose":
+                form.reproach("enterprise", wording.sentence("rosters", "choice_needed"))
+            case "register":
+                described = EnterpriseForm(
+                    form["name"],
+                    form["uscc"] or None,
+                    form["licence_number"] or None,
+                    form["region"] or None,
+                    asks_again=form.asks_again("name"),
+                )
+                roster_rows.register(session, row_id, described, seen, by, now())
+            case "skip":
+                roster_rows.skip(session, row_id, by, now())
+            case "reopen":
+                roster_rows.reopen(session, row_id, by, now())
+            case _:
+                abort(400)
+        return url_for("platform.rosters.show", code=code, roster_id=roster_id, page=form["page"] or None)
+
+    settled = taken(form, deed, "line_settled", _FIELD_OF, table="rosters", number=row.line)
+    return settled or _show(code, roster_id, row_id, form)
 
 
 def _show(code: str, roster_id: int, row_id: int, form: TypedForm | None) -> ResponseReturnValue:
@@ -108,14 +102,13 @@ def _show(code: str, roster_id: int, row_id: int, form: TypedForm | None) -> Res
             "licence_number": typed if is_licence else "",
         }
     )
-    page = render_template(
+    return shown(
         "platform/roster_line.html",
+        filled,
         activity=activity,
         state=state,
         line=line,
-        form=filled,
         candidates={each.id: each for each in (*proposal.enterprises, *found)}.values(),
         wanted=wanted,
         counties=[(city, regions.counties_of(city.code)) for city in regions.cities()],
     )
-    return page, 200 if filled.is_good else 422

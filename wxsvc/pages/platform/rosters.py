@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from msgspec import Struct
 from msgspec.structs import replace
@@ -21,10 +21,9 @@ from wxsvc.documents import roster_copies as copies
 from wxsvc.documents import roster_sheets
 from wxsvc.documents.tables import TableRefused
 from wxsvc.pages import downloads, limits
-from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.form_pages import shown
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform.publish import own_activity
-from wxsvc.pages.province import roster_copies
 from wxsvc.pages.roster_reasons import reason_of, tell_left_out
 from wxsvc.pages.row_numbers import asked_page
 from wxsvc.services.activity import submission
@@ -50,6 +49,15 @@ _ORDER = (
     RosterPlace.VOIDED,
     RosterPlace.SKIPPED,
 )
+
+
+_COUNTED = {
+    "adopt": (roster_rows.adopt, "adopted"),
+    "take_hidden": (roster_rows.take_hidden, "hidden_taken"),
+    "skip_hidden": (roster_rows.skip_hidden, "rest_skipped"),
+    "skip": (roster_rows.skip_rest, "rest_skipped"),
+}
+"""What is done to many lines at once, and what is said with their number."""
 
 
 class OpenRosterLine(Struct, frozen=True):
@@ -99,14 +107,10 @@ def start(code: str) -> ResponseReturnValue:
             matched = sum(
                 line.place is not RosterPlace.OPEN for line in roster_lists.state(session, started.roster).lines
             )
-    except FileRefused as refused:
-        form.reproach("file", wording.sentence("file_refusals", refused.reason))
-    except TableRefused as refused:
-        form.reproach(
-            "file" if _file_name() else "list", wording.sentence("table_refusals", refused.code, **refused.facts)
-        )
+    except (FileRefused, TableRefused) as refused:
+        form.refuse_file("file" if _file_name() or isinstance(refused, FileRefused) else "list", refused)
     except Refused as refused:
-        form.refusal = refusal_text(refused)
+        form.refuse(refused)
     if not form.is_good:
         return _listed(code, form)
     if started.is_new:
@@ -131,9 +135,7 @@ def file(code: str, roster_id: int) -> ResponseReturnValue:
     with house().database.read() as session:
         roster = _own(session, own_activity(session, code), roster_id)
         stored = session.get(StoredFile, roster.sha256) if roster.sha256 else None
-    if stored is None:
-        abort(404)
-    return roster_copies.sent(stored)
+    return downloads.stored(stored)
 
 
 @blueprint.post("/activity/<code>/roster/<int:roster_id>")
@@ -144,20 +146,13 @@ def deed(code: str, roster_id: int) -> ResponseReturnValue:
         _own(session, own_activity(session, code), roster_id)
     try:
         match form["deed"]:
-            case "adopt":
+            case "adopt" | "take_hidden" | "skip_hidden" | "skip" as word:
+                do, said = _COUNTED[word]
                 with house().database.transaction() as session:
-                    _say("adopted", count=roster_rows.adopt(session, roster_id, current_actor(), now()))
+                    count = do(session, roster_id, current_actor(), now())
+                _say(said, count=count)
             case "register":
                 _register_all(form, roster_id)
-            case "take_hidden":
-                with house().database.transaction() as session:
-                    _say("hidden_taken", count=roster_rows.take_hidden(session, roster_id, current_actor(), now()))
-            case "skip_hidden":
-                with house().database.transaction() as session:
-                    _say("rest_skipped", count=roster_rows.skip_hidden(session, roster_id, current_actor(), now()))
-            case "skip":
-                with house().database.transaction() as session:
-                    _say("rest_skipped", count=roster_rows.skip_rest(session, roster_id, current_actor(), now()))
             case "confirm":
                 _confirm(code, roster_id)
             case "discard":
@@ -168,7 +163,7 @@ def deed(code: str, roster_id: int) -> ResponseReturnValue:
             case _:
                 abort(400)
     except Refused as refused:
-        form.refusal = refusal_text(refused)
+        form.refuse(refused)
         return _show(code, roster_id, form)
     return redirect(url_for("platform.rosters.show", code=code, roster_id=roster_id), 303)
 
@@ -218,17 +213,16 @@ def _listed(code: str, form: TypedForm) -> ResponseReturnValue:
     with house().database.read() as session:
         row = own_activity(session, code)
         states = [roster_lists.state(session, roster) for roster in roster_lists.of_activity(session, row.id)]
-    page = render_template(
+    return shown(
         "platform/rosters.html",
+        form,
         activity=row,
-        form=form,
         states=states,
         places=RosterPlace,
         most=roster_sheets.most_lines(),
         takes_lists=row.stage in (Stage.PUBLISHED, Stage.SUBMITTED, Stage.RETURNED),
         has_begun=row.opens_at is not None and row.opens_at <= now(),
     )
-    return page, 200 if form.is_good else 422
 
 
 def _show(code: str, roster_id: int, form: TypedForm) -> ResponseReturnValue:
@@ -237,19 +231,19 @@ def _show(code: str, roster_id: int, form: TypedForm) -> ResponseReturnValue:
         roster = _own(session, activity, roster_id)
         state = roster_lists.state(session, roster)
         pending = open_lines(session, state) if state.is_open else []
-    shown = [place for place in _ORDER if state.counts[place]]
-    place = next((each for each in shown if each.value == request.args.get("show")), shown[0] if shown else None)
+    places = [place for place in _ORDER if state.counts[place]]
+    place = next((each for each in places if each.value == request.args.get("show")), places[0] if places else None)
     is_open_place = place is RosterPlace.OPEN and state.is_open
     rows = pending if is_open_place else state.at(place) if place else []
     size = _OPEN_SHOWN if is_open_place else _SHOWN
     pages = max(1, -(-len(rows) // size))
     number = min(asked_page(), pages)
-    page = render_template(
+    return shown(
         "platform/roster.html",
+        form,
         activity=activity,
         state=state,
-        form=form,
-        shown=shown,
+        shown=places,
         place=place,
         places=RosterPlace,
         rows=rows[(number - 1) * size : number * size],
@@ -261,7 +255,6 @@ def _show(code: str, roster_id: int, form: TypedForm) -> ResponseReturnValue:
         counties=[(city, regions.counties_of(city.code)) for city in regions.cities()],
         settled=len(state.lines) - state.counts[RosterPlace.OPEN],
     )
-    return page, 200 if form.is_good else 422
 
 
 def open_lines(session: Session, state: RosterState) -> list[OpenRosterLine]:

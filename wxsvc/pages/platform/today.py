@@ -12,8 +12,9 @@ from scoring.scheme_files import scheme_for
 from scoring.terms import Part
 from wxsvc import wording
 from wxsvc.access import current_actor, current_person_id, house, now, own_platform_id
-from wxsvc.pages import overtaken, paging
-from wxsvc.pages.forms import TypedForm
+from wxsvc.pages import paging
+from wxsvc.pages.form_pages import done
+from wxsvc.pages.forms import OVERTAKEN, TypedForm
 from wxsvc.pages.platform import chat_pictures
 from wxsvc.pages.platform.own_records.noun import NOUNS
 from wxsvc.services import announcements, desk
@@ -70,12 +71,11 @@ def confirm(activity_id: int) -> ResponseReturnValue:
         with house().database.transaction() as session:
             participation.confirm_part(session, activity_id, own_platform_id(), current_actor(), now(), part)
     except Refused as refused:
-        if refused.code != overtaken.CODE:
+        if refused.code != OVERTAKEN:
             raise
         flash(wording.sentence("pages", "part_changed"), "wrong")
-    else:
-        flash(wording.sentence("pages", "part_confirmed"), "done")
-    return redirect(url_for("platform.today.page"), 303)
+        return redirect(url_for("platform.today.page"), 303)
+    return done("part_confirmed", url_for("platform.today.page"))
 
 
 @blueprint.post("/joint/<int:activity_id>/decline")
@@ -83,8 +83,7 @@ def decline(activity_id: int) -> ResponseReturnValue:
     """不参与."""
     with house().database.transaction() as session:
         participation.decline_part(session, activity_id, own_platform_id(), current_actor(), now())
-    flash(wording.sentence("pages", "part_declined"), "done")
-    return redirect(url_for("platform.today.page"), 303)
+    return done("part_declined", url_for("platform.today.page"))
 
 
 def _mend_at(back: Returned) -> str | None:

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.activity import Activity, ActivityPhoto
@@ -18,6 +18,7 @@ from wxsvc import wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
 from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.form_pages import shown
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform import chat_pictures
 from wxsvc.pages.platform.publish import own_activity, own_shown
@@ -64,8 +65,8 @@ def save(code: str) -> ResponseReturnValue:
             if form["deed"] == "submit" and not refused_files:
                 submission.submit(session, activity_id, current_actor(), now())
     except Refused as refused:
-        form.refusal = refusal_text(refused)
-        return _page(code, form, is_overtaken=refused.code == "edited_by_other")
+        form.refuse(refused)
+        return _page(code, form)
     if form["deed"] == "submit" and refused_files:
         flash(wording.sentence("pages", "not_submitted_yet"), "wrong")
     elif said := _said(form, kept, refused_files):
@@ -140,36 +141,36 @@ def _draft(code: str) -> str:
         )
 
 
-def _page(code: str, form: TypedForm | None, *, is_overtaken: bool = False) -> ResponseReturnValue:
+def _page(code: str, form: TypedForm | None) -> ResponseReturnValue:
     with house().database.read() as session:
-        shown = own_shown(session, code)
-        row = shown.record
+        hosted = own_shown(session, code)
+        row = hosted.record
         counted, fewest = submission.counted_enterprises(session, row), submission.fewest_characters(session, row)
         worth = _worth(session, row)
         answers = satisfactions.of_activity(session, row.id)
         pictures = chat_pictures.shown(chat_picture_errands.of_activity(session, row.id, now()))
     filled = form or TypedForm({"summary": row.summary or "", "version": row.version})
+    is_overtaken = filled.is_overtaken
     if is_overtaken:  # what stands now is shown beside what was typed; pressing again is a decision
         filled = filled.having(version=row.version)
         filled.refusal = wording.sentence("pages", "summary_edited_by_other")
-    page = render_template(
+    return shown(
         "platform/wrap_up.html",
-        shown=shown,
+        filled,
+        shown=hosted,
         activity=row,
         counted=counted,
-        checklist=list(_checklist(shown)),
+        checklist=list(_checklist(hosted)),
         worth=worth,
         answers=answers,
         pictures=pictures,
-        form=filled,
         overtaken=row.summary if is_overtaken else None,
         kinds=PhotoKind,
         is_over=row.ends_at is not None and row.ends_at <= now(),
         fewest=fewest,
         characters=completeness.characters(row.summary),
-        room=max(0, photos.MOST - sum(each.kind is not PhotoKind.SIGN_IN_SHEET for each in shown.photos)),
+        room=max(0, photos.MOST - sum(each.kind is not PhotoKind.SIGN_IN_SHEET for each in hosted.photos)),
     )
-    return page, 200 if filled.is_good else 422
 
 
 def _checklist(shown: ShownRecord) -> Iterator[tuple[str, bool]]:

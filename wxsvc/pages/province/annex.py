@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, render_template
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from models.collaboration import Filing
@@ -39,6 +39,4 @@ def filed_paper(record_id: int) -> ResponseReturnValue:
     with house().database.read() as session:
         row = session.get(Filing, record_id)
         stored = papers.of(session, row.sha256, [row.platform_id]) if row is not None else None
-    if stored is None:
-        abort(404)
     return downloads.stored(stored)

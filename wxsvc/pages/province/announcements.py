@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import secrets
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.announcement import Announcement
 from scoring.terms import PlatformKind
-from wxsvc import wording
 from wxsvc.access import current_actor, house, now
-from wxsvc.pages import downloads
-from wxsvc.pages.errors import refusal_text
+from wxsvc.db import Session
+from wxsvc.pages import downloads, sent_papers
+from wxsvc.pages.form_pages import done, shown, taken
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.row_numbers import key_of
 from wxsvc.services import announcements, platforms
 from wxsvc.services.announcements import LONGEST_CONTENT, LONGEST_TITLE, PER_PAGE, AnnouncementEntry
 from wxsvc.services.people import persons
 from wxsvc.services.records import papers
-from wxsvc.services.refusal import Refused
-from wxsvc.uploads.filetypes import FileRefused
 
 blueprint = Blueprint("announcements", __name__)
 
@@ -52,25 +50,16 @@ def publish() -> ResponseReturnValue:
         form.complain("platforms", "platforms_needed")
     title = form.text("title", most=LONGEST_TITLE, needed="text_needed")
     content = form.text("content", most=LONGEST_CONTENT, needed="text_needed")
-    if not form.is_good:
-        return _blank(form)
-    try:
-        sent = request.files.get("paper")
-        kept = house().files.store_paper(sent.stream) if sent is not None and sent.filename else None
-        with house().database.transaction() as session:
-            by = current_actor()
-            sha256 = papers.keep(session, kept, sent.filename or "", by, now()) if kept and sent else None
-            kind = PlatformKind(to) if to in set(PlatformKind) else None
-            entry = AnnouncementEntry(title, content, kind, chosen if to == _CHOSEN else (), sha256)
-            announcement_id = announcements.publish(session, form["key"][:32], entry, by, now()).id
-    except FileRefused as refused:
-        form.reproach("paper", wording.sentence("file_refusals", refused.reason))
-        return _blank(form)
-    except Refused as refused:
-        form.refusal = refusal_text(refused)
-        return _blank(form)
-    flash(wording.sentence("pages", "announcement_published"), "done")
-    return redirect(url_for("province.announcements.show", announcement_id=announcement_id), 303)
+    paper = sent_papers.one(form)
+
+    def deed(session: Session) -> str:
+        kind = PlatformKind(to) if to in set(PlatformKind) else None
+        sha256 = paper.keep(session) if paper is not None else None
+        entry = AnnouncementEntry(title, content, kind, chosen if to == _CHOSEN else (), sha256)
+        row = announcements.publish(session, form["key"][:32], entry, current_actor(), now())
+        return url_for("province.announcements.show", announcement_id=row.id)
+
+    return taken(form, deed, "announcement_published") or _blank(form)
 
 
 @blueprint.get("/announcements/<int:announcement_id>")
@@ -88,8 +77,7 @@ def withdraw(announcement_id: int) -> ResponseReturnValue:
         return _show(announcement_id, form)
     with house().database.transaction() as session:
         announcements.withdraw(session, announcement_id, reason, current_actor(), now())
-    flash(wording.sentence("pages", "announcement_withdrawn"), "done")
-    return redirect(url_for("province.announcements.show", announcement_id=announcement_id), 303)
+    return done("announcement_withdrawn", url_for("province.announcements.show", announcement_id=announcement_id))
 
 
 @blueprint.get("/announcements/<int:announcement_id>/paper")
@@ -98,21 +86,20 @@ def paper(announcement_id: int) -> ResponseReturnValue:
     with house().database.read() as session:
         row = session.get(Announcement, announcement_id)
         stored = papers.of(session, row.sha256) if row is not None else None
-    return downloads.stored(stored or abort(404))
+    return downloads.stored(stored)
 
 
 def _blank(form: TypedForm) -> ResponseReturnValue:
     with house().database.read() as session:
         every = platforms.in_use(session)
-    page = render_template(
+    return shown(
         "province/announcement_new.html",
-        form=form,
+        form,
         kinds=PlatformKind,
         platforms=every,
         chosen=set(form.all("platforms")),
         most=(LONGEST_TITLE, LONGEST_CONTENT),
     )
-    return page, 200 if form.is_good else 422
 
 
 def _show(announcement_id: int, form: TypedForm) -> ResponseReturnValue:
@@ -121,5 +108,4 @@ def _show(announcement_id: int, form: TypedForm) -> ResponseReturnValue:
     names = {
         each.reader.id: persons.name_of(each.reader, house().vault) for each in readings if each.reader is not None
     }
-    page = render_template("province/announcement.html", row=row, readings=readings, names=names, form=form)
-    return page, 200 if form.is_good else 422
+    return shown("province/announcement.html", form, row=row, readings=readings, names=names)

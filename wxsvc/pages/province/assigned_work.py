@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 from msgspec import Struct
 
@@ -14,12 +14,11 @@ from wxsvc import wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
 from wxsvc.pages import overtaken
-from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.form_pages import done, shown, taken
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.years import asked_year, offered_years
 from wxsvc.services.records import assignments
 from wxsvc.services.records.assignments import AssignmentEntry
-from wxsvc.services.refusal import Refused
 from wxsvc.services.reports import obligations
 from wxsvc.services.reviewables import find
 
@@ -52,14 +51,12 @@ def assign() -> ResponseReturnValue:
     entry = _entry(form, asked_year())
     if entry is None:
         return _assignments(form)
-    try:
-        with house().database.transaction() as session:
-            assignments.add(session, entry, current_actor(), now())
-    except Refused as refused:
-        form.refusal = refusal_text(refused)
-        return _assignments(form)
-    flash(wording.sentence("pages", "assignment_set"), "done")
-    return redirect(url_for("province.assigned_work.page", year=asked_year()), 303)
+
+    def deed(session: Session) -> str:
+        assignments.add(session, entry, current_actor(), now())
+        return url_for("province.assigned_work.page", year=asked_year())
+
+    return taken(form, deed, "assignment_set") or _assignments(form)
 
 
 @blueprint.get("/assignments/<int:assignment_id>")
@@ -77,17 +74,12 @@ def correct(assignment_id: int) -> ResponseReturnValue:
     entry = _entry(form, year)
     if entry is None:
         return _one(assignment_id, form)
-    try:
-        with house().database.transaction() as session:
-            assignments.correct(session, assignment_id, entry, current_actor(), now(), form["seen"] or None)
-    except Refused as refused:
-        if refused.code == overtaken.CODE:
-            form.is_overtaken = True
-        else:
-            form.refusal = refusal_text(refused)
-        return _one(assignment_id, form)
-    flash(wording.sentence("pages", "assignment_corrected"), "done")
-    return redirect(url_for("province.assigned_work.page", year=year), 303)
+
+    def deed(session: Session) -> str:
+        assignments.correct(session, assignment_id, entry, current_actor(), now(), form["seen"] or None)
+        return url_for("province.assigned_work.page", year=year)
+
+    return taken(form, deed, "assignment_corrected") or _one(assignment_id, form)
 
 
 def _entry(form: TypedForm, year: int) -> AssignmentEntry | None:
@@ -110,37 +102,31 @@ def _one(assignment_id: int, form: TypedForm | None) -> ResponseReturnValue:
         "due_on": row.due_on and row.due_on.isoformat(),
         "seen": assignments.seen(row),
     }
-    typed = TypedForm(stands) if form is None else form
-    if typed.is_overtaken:
-        typed = overtaken.noted(typed, stands, {"kind": wording.word(row.kind.value, "assignment_kind")})
-    rendered = render_template(
-        "province/assignment.html", assignment=row, answered=answered, form=typed, kinds=AssignmentKind
+    typed = overtaken.filled(form, stands, {"kind": wording.word(row.kind.value, "assignment_kind")})
+    return shown(
+        "province/assignment.html", typed, refused=409, assignment=row, answered=answered, kinds=AssignmentKind
     )
-    return rendered, 200 if typed.is_good else 409 if typed.is_overtaken or typed.refusal else 422
 
 
 @blueprint.post("/assignments/<int:assignment_id>/withdraw")
 def withdraw(assignment_id: int) -> ResponseReturnValue:
     """No more answers are asked for."""
     with house().database.transaction() as session:
-        row = assignments.withdraw(session, assignment_id, current_actor(), now())
-        year = row.year
-    flash(wording.sentence("pages", "assignment_withdrawn"), "done")
-    return redirect(url_for("province.assigned_work.page", year=year), 303)
+        year = assignments.withdraw(session, assignment_id, current_actor(), now()).year
+    return done("assignment_withdrawn", url_for("province.assigned_work.page", year=year))
 
 
 def _assignments(form: TypedForm) -> ResponseReturnValue:
     with house().database.read() as session:
-        shown = _answers(session, asked_year())
-    rendered = render_template(
+        answers = _answers(session, asked_year())
+    return shown(
         "province/assignments.html",
-        form=form,
-        shown=shown,
+        form,
+        shown=answers,
         kinds=AssignmentKind,
         year=asked_year(),
         years=offered_years(),
     )
-    return rendered, 200 if form.is_good else 422
 
 
 def _answers(session: Session, year: int) -> list[AssignmentAnswers]:

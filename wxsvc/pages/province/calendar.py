@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 from msgspec import Struct, field
 
@@ -17,9 +17,10 @@ from wxsvc.db import Session
 from wxsvc.documents import holiday_notices
 from wxsvc.documents.holiday_notices import NoticeRefused
 from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.form_pages import done, shown
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.row_numbers import key_of
-from wxsvc.pages.years import asked_kind, asked_year, offered_years
+from wxsvc.pages.years import asked_kind, asked_year, years_ahead
 from wxsvc.services import platforms
 from wxsvc.services.people import persons
 from wxsvc.services.refusal import Refused
@@ -73,8 +74,7 @@ def load() -> ResponseReturnValue:
         form.is_overtaken = code == "notice_overtaken"
         shows_again = code in ("filings_would_be_late", "notice_overtaken")
         return _page(form, (days, source) if shows_again else None)
-    flash(wording.sentence("pages", "notice_loaded", year=year), "done")
-    return redirect(url_for("province.calendar.page", year=year), 303)
+    return done("notice_loaded", url_for("province.calendar.page", year=year), year=year)
 
 
 def _facts(refused: Refused | NoticeRefused) -> dict[str, object]:
@@ -119,11 +119,12 @@ def _page(form: TypedForm, notice: tuple[tuple[NoticeDay, ...], Source] | None =
         day = calendars.calendar(session).day(check.new_year(year))
         concerned = {each.platform_id for each in preview.changes} if preview else set()
         names = {each.id: each.name for each in platforms.every(session) if each.id in concerned}
-        shown = render_template(
+        return shown(
             "province/calendar.html",
-            form=form,
+            form,
+            refused=409 if form.is_overtaken else 422,
             year=year,
-            years=_years(),
+            years=years_ahead(),
             kind=kind,
             kinds=PlatformKind,
             has_rules=has_rules(year),
@@ -138,7 +139,6 @@ def _page(form: TypedForm, notice: tuple[tuple[NoticeDay, ...], Source] | None =
             names=names,
             seen=loaded.id if loaded is not None else 0,
         )
-    return shown, 200 if form.is_good else 409 if form.is_overtaken else 422
 
 
 def _loader(session: Session, loaded: HolidayNotice | None) -> str | None:
@@ -158,9 +158,3 @@ def _holidays(days: tuple[NoticeDay, ...]) -> list[Holiday]:
         holiday = found.setdefault(each.name, Holiday(each.name))
         (holiday.made_up if each.is_workday else holiday.off).append(each)
     return list(found.values())
-
-
-def _years() -> list[int]:
-    """Next year's, too: its notice comes in November."""
-    offered = offered_years()
-    return sorted({*offered, max(offered) + 1}, reverse=True)

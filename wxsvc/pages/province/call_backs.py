@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.terms import CallBackResult
 from scoring.terms import PlatformKind
-from wxsvc import wording
 from wxsvc.access import current_actor, house, now
-from wxsvc.pages.errors import refusal_text
-from wxsvc.pages.forms import TypedForm
+from wxsvc.db import Session
+from wxsvc.pages.form_pages import taken
+from wxsvc.pages.forms import ANY_OTHER, TypedForm
 from wxsvc.pages.row_numbers import asked_page
 from wxsvc.pages.years import offered_years
 from wxsvc.services.judging import call_backs
@@ -38,7 +38,7 @@ def draw() -> ResponseReturnValue:
             with house().database.transaction() as session:
                 sample = call_backs.draw(session, year, kind, wanted, form["seed"], current_actor(), now())
         except Refused as refused:
-            form.reproach("seed" if refused.code == "sample_seed" else "wanted", refusal_text(refused))
+            form.refuse(refused, {"sample_seed": "seed", ANY_OTHER: "wanted"})
         else:
             return redirect(url_for("province.call_backs.sample", sample_id=sample.id), 303)
     return _listed(form)
@@ -56,17 +56,15 @@ def record(sample_id: int, call_id: int) -> ResponseReturnValue:
     form = TypedForm(request.form)
     result = form.word("result", CallBackResult, needed="form_choose")
     note = form.text("note", most=call_backs.LONGEST_NOTE)
-    if result is not None and form.is_good:
-        try:
-            with house().database.transaction() as session:
-                call_backs.record(session, call_id, result, note, form.number("version") or 0, current_actor(), now())
-        except Refused as refused:
-            form.refusal = refusal_text(refused)
-        else:
-            flash(wording.sentence("pages", "call_back_recorded"), "done")
-            at = url_for("province.call_backs.sample", sample_id=sample_id, page=asked_page())
-            return redirect(f"{at}#call-{call_id}", 303)
-    return _sample(sample_id, call_id, form)
+    if result is None:
+        return _sample(sample_id, call_id, form)
+
+    def deed(session: Session) -> str:
+        call_backs.record(session, call_id, result, note, form.number("version") or 0, current_actor(), now())
+        at = url_for("province.call_backs.sample", sample_id=sample_id, page=asked_page())
+        return f"{at}#call-{call_id}"
+
+    return taken(form, deed, "call_back_recorded") or _sample(sample_id, call_id, form)
 
 
 def _listed(form: TypedForm) -> ResponseReturnValue:

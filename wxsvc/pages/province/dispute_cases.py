@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from msgspec import Struct
 
 from models.person import Person
 from models.terms import DisputeState, Subject
-from wxsvc import wording
 from wxsvc.access import current_actor, house, now
+from wxsvc.db import Session
 from wxsvc.pages import paging, records
-from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.form_pages import shown, taken
 from wxsvc.pages.forms import TypedForm
 from wxsvc.services.disputes import dispute_lists, disputes, traces
 from wxsvc.services.disputes.disputes import Remedy
 from wxsvc.services.people import persons
-from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("dispute_cases", __name__)
 
@@ -52,25 +51,14 @@ def decide(dispute_id: int) -> ResponseReturnValue:
     if verdict not in ("upheld", "dismissed"):
         abort(400)
     finding = form.text("finding", most=disputes.LONGEST_REASON, needed="reason_needed")
-    remedy = form.word("remedy", Remedy) or Remedy.SEND_BACK
-    if form.is_good:
-        try:
-            with house().database.transaction() as session:
-                disputes.decide(
-                    session,
-                    dispute_id,
-                    is_upheld=verdict == "upheld",
-                    finding=finding,
-                    by=current_actor(),
-                    now=now(),
-                    remedy=remedy,
-                )
-        except Refused as refused:
-            form.refusal = refusal_text(refused)
-        else:
-            flash(wording.sentence("enterprise", f"dispute_{verdict}"), "done")
-            return redirect(url_for("province.dispute_cases.listed"), 303)
-    return _page(dispute_id, form)
+    remedy, is_upheld = form.word("remedy", Remedy) or Remedy.SEND_BACK, verdict == "upheld"
+
+    def deed(session: Session) -> str:
+        by = current_actor()
+        disputes.decide(session, dispute_id, is_upheld=is_upheld, finding=finding, by=by, now=now(), remedy=remedy)
+        return url_for("province.dispute_cases.listed")
+
+    return taken(form, deed, f"dispute_{verdict}", table="enterprise") or _page(dispute_id, form)
 
 
 def _page(dispute_id: int, form: TypedForm) -> ResponseReturnValue:
@@ -79,22 +67,22 @@ def _page(dispute_id: int, form: TypedForm) -> ResponseReturnValue:
         row = found.dispute
         came = traces.of(session, dispute_id)
         if came is not None:
-            shown = records.shown(session, Subject.ACTIVITY, came.check_in.activity_id)
+            record = records.shown(session, Subject.ACTIVITY, came.check_in.activity_id)
         else:
-            shown = records.shown(session, Subject(row.subject.value), row.subject_id)
+            record = records.shown(session, Subject(row.subject.value), row.subject_id)
         raised_by = came.raised_by if came is not None else session.get_one(Person, row.raised_by)
-    page = render_template(
+    return shown(
         "province/dispute.html",
+        form,
+        refused=409,
         case=found,
-        shown=shown,
+        shown=record,
         traces=came,
         raised_by=raised_by,
         somebody=_somebody,
-        form=form,
         remedies=Remedy,
         most=disputes.LONGEST_REASON,
     )
-    return page, 200 if form.is_good else 409 if form.refusal else 422
 
 
 def _somebody(person: Person) -> Somebody:

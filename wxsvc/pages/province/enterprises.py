@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from wxsvc import wording
 from wxsvc.access import current_actor, house, now
+from wxsvc.db import Session
 from wxsvc.pages import overtaken
-from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.form_pages import shown, taken
 from wxsvc.pages.forms import TypedForm
 from wxsvc.services import kept_enterprises
 from wxsvc.services.people import enterprise_names, enterprise_regions, enterprises
-from wxsvc.services.refusal import Refused
 from wxsvc.texts import regions
 
 blueprint = Blueprint("enterprises", __name__)
@@ -30,6 +27,7 @@ _FIELD_OF = {"reason_needed": "reason"} | dict.fromkeys(
     ),
     "name",
 )
+_FIELD_OF_REGION = {"wrong_region": "region", "reason_needed": "region_reason"}
 
 
 @blueprint.get("/enterprises")
@@ -53,21 +51,14 @@ def correct(enterprise_id: int) -> ResponseReturnValue:
     form = TypedForm(request.form)
     name = form.text("name", most=enterprises.LONGEST_NAME, needed="text_needed")
     reason = form.text("reason", most=LONGEST_REASON, needed="reason_needed")
-    if not form.is_good:
-        return _show(enterprise_id, form)
-    again, shown = form.asks_again("name"), form["seen"] or None
-    try:
-        with house().database.transaction() as session:
-            by = current_actor()
-            row = enterprise_names.correct(
-                session, enterprise_id, name, reason, by, now(), shown=shown, asks_again=again
-            )
-            kept_id = row.id
-    except Refused as refused:
-        _reproached(form, refused, _FIELD_OF)
-        return _show(enterprise_id, form)
-    flash(wording.sentence("pages", "enterprise_renamed"), "done")
-    return redirect(url_for("province.enterprises.show", enterprise_id=kept_id), 303)
+
+    def deed(session: Session) -> str:
+        again, mark, by = form.asks_again("name"), form["seen"] or None, current_actor()
+        at = (session, enterprise_id, name, reason, by, now())
+        kept = enterprise_names.correct(*at, shown=mark, asks_again=again)
+        return url_for("province.enterprises.show", enterprise_id=kept.id)
+
+    return taken(form, deed, "enterprise_renamed", _FIELD_OF) or _show(enterprise_id, form)
 
 
 @blueprint.post("/enterprises/<int:enterprise_id>/region")
@@ -76,27 +67,13 @@ def correct_region(enterprise_id: int) -> ResponseReturnValue:
     form = TypedForm(request.form)
     region = form.text("region", needed="region_needed")
     reason = form.text("region_reason", most=LONGEST_REASON, needed="reason_needed")
-    if not form.is_good:
-        return _show(enterprise_id, region_form=form)
-    try:
-        with house().database.transaction() as session:
-            by, shown = current_actor(), form["seen"] or None
-            row = enterprise_regions.correct(session, enterprise_id, region, reason, by, now(), shown)
-            kept_id = row.id
-    except Refused as refused:
-        _reproached(form, refused, {"wrong_region": "region", "reason_needed": "region_reason"})
-        return _show(enterprise_id, region_form=form)
-    flash(wording.sentence("pages", "region_corrected"), "done")
-    return redirect(url_for("province.enterprises.show", enterprise_id=kept_id), 303)
 
+    def deed(session: Session) -> str:
+        mark, by = form["seen"] or None, current_actor()
+        kept = enterprise_regions.correct(session, enterprise_id, region, reason, by, now(), mark)
+        return url_for("province.enterprises.show", enterprise_id=kept.id)
 
-def _reproached(form: TypedForm, refused: Refused, fields: Mapping[str, str]) -> None:
-    if refused.code == overtaken.CODE:
-        form.is_overtaken = True
-    elif field := fields.get(refused.code):
-        form.reproach(field, refusal_text(refused))
-    else:
-        form.refusal = refusal_text(refused)
+    return taken(form, deed, "region_corrected", _FIELD_OF_REGION) or _show(enterprise_id, region_form=form)
 
 
 def _show(
@@ -106,21 +83,19 @@ def _show(
     with house().database.read() as session:
         row = kept_enterprises.find(session, enterprise_id) or abort(404)
         former = enterprise_names.former_names(session, row.id)
-    names = {"name": row.name, "seen": enterprise_names.seen(row)}
-    region = {"region": row.region_code, "seen": enterprise_regions.seen(row)}
+    names = overtaken.filled(form, {"name": row.name, "seen": enterprise_names.seen(row)})
     told = {"region": regions.name_of(row.region_code) if row.region_code else ""}
-    typed = form or region_form or TypedForm()
-    if typed.is_overtaken:
-        typed = overtaken.noted(typed, names if form else region, told)
-    page = render_template(
+    stands = {"region": row.region_code, "seen": enterprise_regions.seen(row)}
+    region = overtaken.filled(region_form, stands, told)
+    return shown(
         "province/enterprise.html",
+        names if form else region,
+        refused=409,
         enterprise=row,
         former=former,
-        form=typed if form else TypedForm(names),
-        region_form=typed if region_form else TypedForm(region),
-        refused=typed,
+        name_form=names,
+        region_form=region,
         elsewhere=regions.ELSEWHERE,
         cities=[(city, regions.counties_of(city.code)) for city in regions.cities()],
         most=LONGEST_REASON,
     )
-    return page, 200 if typed.is_good else 409 if typed.is_overtaken or typed.refusal else 422

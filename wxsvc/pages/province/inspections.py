@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from decimal import Decimal
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from msgspec import Struct
 
@@ -14,17 +13,15 @@ from models.recognition import SiteInspection
 from scoring.scheme_files import scheme_for
 from scoring.terms import Ground, PlatformKind
 from scoring.words import points_text
-from wxsvc import wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
 from wxsvc.pages import cards, overtaken
-from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.form_pages import shown, taken
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.years import asked_kind, asked_year, judged_year, offered_years
-from wxsvc.services import typed_points, years
+from wxsvc.services import years
 from wxsvc.services.records import posts, site_inspections
 from wxsvc.services.records.site_inspections import SiteInspectionEntry
-from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find
 from wxsvc.services.years import day_of
 
@@ -56,11 +53,11 @@ def sites() -> ResponseReturnValue:
     """Every platform of a kind, those not looked at for longest first."""
     with house().database.read() as session:
         year = judged_year(session)
-        shown = _sites(session, posts.of_platforms(session, year, asked_kind()), year)
-    shown.sort(key=lambda site: (site.last is not None, site.last and site.last.inspected_on, site.platform.code))
+        found = _sites(session, posts.of_platforms(session, year, asked_kind()), year)
+    found.sort(key=lambda site: (site.last is not None, site.last and site.last.inspected_on, site.platform.code))
     return render_template(
         "province/inspections.html",
-        sites=shown,
+        sites=found,
         kinds=PlatformKind,
         kind=asked_kind(),
         year=year,
@@ -107,27 +104,19 @@ def correct(code: str, inspection_id: int) -> ResponseReturnValue:
 def _kept(
     form: TypedForm, deed: Callable[[Session, SiteInspectionEntry], None], said: str, code: str
 ) -> ResponseReturnValue | None:
-    """The platform's page once it is written; None, with the complaints in the form, where it is not."""
+    """The platform's page once it is written; None where the form cannot be taken."""
     findings = form.text("findings", most=2000, needed="text_needed")
     inspected_on = form.day("inspected_on", needed="day_needed")
-    newest_update_on = form.day("newest_update_on")
-    points = _points(form)
-    if inspected_on is None or not form.is_good:
+    newest_update_on, points = form.day("newest_update_on"), form.points("proposed_points")
+    if inspected_on is None:
         return None
     entry = SiteInspectionEntry(inspected_on, findings, newest_update_on, points)
-    try:
-        with house().database.transaction() as session:
-            deed(session, entry)
-    except Refused as refused:
-        if refused.code == overtaken.CODE:
-            form.is_overtaken = True
-        elif field := _FIELD_OF.get(refused.code):
-            form.reproach(field, refusal_text(refused))
-        else:
-            form.refusal = refusal_text(refused)
-        return None
-    flash(wording.sentence("pages", said), "done")
-    return redirect(url_for("province.inspections.site", code=code, year=entry.year), 303)
+
+    def kept(session: Session) -> str:
+        deed(session, entry)
+        return url_for("province.inspections.site", code=code, year=entry.year)
+
+    return taken(form, kept, said, _FIELD_OF)
 
 
 def _own(session: Session, code: str, inspection_id: int) -> SiteInspection:
@@ -143,23 +132,19 @@ def _site(code: str, form: TypedForm | None, inspection_id: int | None = None) -
         platform = cards.platform_by_code(session, code)
         mended = _own(session, code, inspection_id) if inspection_id is not None else None
         year = mended.year if mended is not None else asked_year()
-        (shown,) = _sites(session, [(platform, posts.count(session, platform.id, year))], year)
+        (found,) = _sites(session, [(platform, posts.count(session, platform.id, year))], year)
         is_sealed = years.is_sealed(session, platform.id, year)
-    stands = _stands(mended)
-    typed = TypedForm(stands) if form is None else form
-    if typed.is_overtaken:
-        typed = overtaken.noted(typed, stands)
-    scheme = scheme_for(platform.kind, year)
-    page = render_template(
+    typed, scheme = overtaken.filled(form, _stands(mended)), scheme_for(platform.kind, year)
+    return shown(
         "province/inspection.html",
-        site=shown,
+        typed,
+        refused=409 if typed.is_overtaken else 422,
+        site=found,
         mended=mended,
         is_sealed=is_sealed,
-        form=typed,
         line=next(iter(scheme.resting_on(Ground.SITE_INSPECTION)), None),
         year=year,
     )
-    return page, 200 if typed.is_good else 409 if typed.is_overtaken else 422
 
 
 def _stands(row: SiteInspection | None) -> dict[str, object]:
@@ -178,13 +163,3 @@ def _stands(row: SiteInspection | None) -> dict[str, object]:
 def _sites(session: Session, found: Sequence[tuple[Platform, int]], year: int) -> list[Site]:
     looks = site_inspections.of_year(session, year, [each.id for each, _ in found])
     return [Site(each, tuple(looks.get(each.id, ())), number) for each, number in found]
-
-
-def _points(form: TypedForm) -> Decimal | None:
-    if not form["proposed_points"].strip():
-        return None
-    try:
-        return typed_points.points_of(form["proposed_points"])
-    except Refused as refused:
-        form.reproach("proposed_points", refusal_text(refused))
-        return None

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 
-from wxsvc import wording
 from wxsvc.access import current_actor, house, now
-from wxsvc.pages.errors import refusal_text
+from wxsvc.db import Session
+from wxsvc.pages.form_pages import done, shown, taken
 from wxsvc.pages.forms import TypedForm
 from wxsvc.services.records import media
 from wxsvc.services.records.media import MediumEntry
-from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("media_list", __name__)
 
@@ -29,16 +28,12 @@ def add() -> ResponseReturnValue:
     entry = MediumEntry(
         form.text("name", needed="text_needed", most=60), form.text("sites") or None, form.text("accounts") or None
     )
-    if not form.is_good:
-        return _listed(form)
-    try:
-        with house().database.transaction() as session:
-            media.add(session, entry, current_actor(), now())
-    except Refused as refused:
-        form.refusal = refusal_text(refused)
-        return _listed(form)
-    flash(wording.sentence("pages", "medium_added"), "done")
-    return redirect(url_for("province.media_list.page"), 303)
+
+    def deed(session: Session) -> str:
+        media.add(session, entry, current_actor(), now())
+        return url_for("province.media_list.page")
+
+    return taken(form, deed, "medium_added") or _listed(form)
 
 
 @blueprint.post("/media/<int:item_id>/withdraw")
@@ -46,11 +41,10 @@ def withdraw(item_id: int) -> ResponseReturnValue:
     """Take it off the list; claims that name it stay as they are."""
     with house().database.transaction() as session:
         media.withdraw(session, item_id, current_actor(), now())
-    flash(wording.sentence("pages", "medium_withdrawn"), "done")
-    return redirect(url_for("province.media_list.page"), 303)
+    return done("medium_withdrawn", url_for("province.media_list.page"))
 
 
 def _listed(form: TypedForm) -> ResponseReturnValue:
     with house().database.read() as session:
         found = media.listed(session)
-    return render_template("province/media.html", form=form, media=found), 200 if form.is_good else 422
+    return shown("province/media.html", form, media=found)

@@ -16,6 +16,7 @@ from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
 from wxsvc.pages import paging
 from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.form_pages import shown, taken
 from wxsvc.pages.forms import TypedForm
 from wxsvc.services.actor import Actor
 from wxsvc.services.people import enterprise_merges, enterprises, merge_cases
@@ -48,15 +49,14 @@ def merge() -> ResponseReturnValue:
     form = TypedForm(request.form)
     kept, merged = form.number("kept", needed="enterprise_pick"), form.number("merged", needed="enterprise_pick")
     reason = form.text("reason", most=merge_cases.LONGEST_REASON, needed="reason_needed")
-    if kept is None or merged is None or not form.is_good:
+    if kept is None or merged is None:
         return _preview(form)
-    try:
-        with house().database.transaction() as session:
-            enterprise_merges.merge(session, kept, merged, reason, current_actor(), now())
-    except Refused as refused:
-        form.refusal = refusal_text(refused)
-        return _preview(form)
-    return _done("merge_confirm")
+
+    def deed(session: Session) -> str:
+        enterprise_merges.merge(session, kept, merged, reason, current_actor(), now())
+        return url_for("province.merges.listed")
+
+    return taken(form, deed, "merge_confirm") or _preview(form)
 
 
 @blueprint.get("/merges/<int:record_id>")
@@ -71,15 +71,12 @@ def decide(record_id: int) -> ResponseReturnValue:
     form = TypedForm(request.form)
     deed = _DEEDS.get(form["deed"]) or abort(400)
     reason = form.text("reason", most=merge_cases.LONGEST_REASON, needed="reason_needed")
-    if form.is_good:
-        try:
-            with house().database.transaction() as session:
-                deed(session, record_id, reason, current_actor(), now())
-        except Refused as refused:
-            form.refusal = refusal_text(refused)
-        else:
-            return _done(f"merge_{form['deed']}")
-    return _case(record_id, form)
+
+    def decided(session: Session) -> str:
+        deed(session, record_id, reason, current_actor(), now())
+        return url_for("province.merges.listed")
+
+    return taken(form, decided, f"merge_{form['deed']}") or _case(record_id, form)
 
 
 def _listed(form: TypedForm) -> ResponseReturnValue:
@@ -109,12 +106,11 @@ def _preview(form: TypedForm) -> ResponseReturnValue:
         return redirect(url_for("province.merges.listed", **typed), 303)
     try:
         with house().database.read() as session:
-            shown = merge_cases.compare(session, kept, merged, current_actor())
+            found = merge_cases.compare(session, kept, merged, current_actor())
     except Refused as refused:
-        form.refusal = refusal_text(refused)
+        form.refuse(refused)
         return _listed(form)
-    page = render_template("province/merge_preview.html", shown=shown, form=form, most=merge_cases.LONGEST_REASON)
-    return page, 409 if form.refusal else 200 if form.is_good else 422
+    return shown("province/merge_preview.html", form, refused=409, shown=found, most=merge_cases.LONGEST_REASON)
 
 
 def _case(record_id: int, form: TypedForm) -> ResponseReturnValue:
@@ -127,10 +123,4 @@ def _case(record_id: int, form: TypedForm) -> ResponseReturnValue:
                 facts["shown"] = merge_cases.compare(session, found.kept.id, found.merged.id, by)
             except Refused as refused:  # one of them was merged otherwise since
                 facts["obstacle"] = refusal_text(refused)
-    page = render_template("province/merge.html", case=found, form=form, most=merge_cases.LONGEST_REASON, **facts)
-    return page, 409 if form.refusal else 200 if form.is_good else 422
-
-
-def _done(said: str) -> ResponseReturnValue:
-    flash(wording.sentence("pages", said), "done")
-    return redirect(url_for("province.merges.listed"), 303)
+    return shown("province/merge.html", form, refused=409, case=found, most=merge_cases.LONGEST_REASON, **facts)

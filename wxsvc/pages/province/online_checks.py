@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from msgspec import Struct
 
 from models.recognition import OnlineServicePicture
 from scoring.scheme_files import NoSchemeError, scheme_for
 from scoring.terms import Ground, PlatformKind
-from wxsvc import wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.pages import downloads, paging
-from wxsvc.pages.errors import refusal_text
-from wxsvc.pages.forms import TypedForm
+from wxsvc.pages.form_pages import done, shown
+from wxsvc.pages.forms import ANY_OTHER, TypedForm
 from wxsvc.pages.province.rulings import bench_of
 from wxsvc.pages.years import judged_year, offered_years
 from wxsvc.services.records import online_services, service_pictures, visits
@@ -79,15 +78,14 @@ def add_picture(service_id: int) -> ResponseReturnValue:
             by = current_actor()
             service_pictures.add(session, service_id, kept, file.filename or "", taken_on, by, now())
     except FileRefused as refused:
-        form.reproach("picture", wording.sentence("file_refusals", refused.reason))
-        return _service(service_id, form)
+        form.refuse_file("picture", refused)
     except Refused as refused:
         if refused.code == "not_found":
             raise
-        form.reproach("taken_on" if refused.code == "day_in_future" else "picture", refusal_text(refused))
+        form.refuse(refused, {"day_in_future": "taken_on", ANY_OTHER: "picture"})
+    if not form.is_good:
         return _service(service_id, form)
-    flash(wording.sentence("pages", "service_picture_kept"), "done")
-    return redirect(url_for("province.online_checks.service", service_id=service_id), 303)
+    return done("service_picture_kept", url_for("province.online_checks.service", service_id=service_id))
 
 
 @blueprint.get("/service-pictures/<int:picture_id>")
@@ -95,8 +93,6 @@ def picture(picture_id: int) -> ResponseReturnValue:
     """A picture, small or whole."""
     with house().database.read() as session:
         stored = service_pictures.file_of(session, picture_id)
-    if stored is None:
-        abort(404)
     return downloads.stored(stored, is_small="small" in request.args)
 
 
@@ -111,17 +107,16 @@ def _service(service_id: int, form: TypedForm) -> ResponseReturnValue:
         except NoSchemeError:
             line = None
         bench = bench_of(session, platform, line, year) if line is not None else None
-        shown = render_template(
+        return shown(
             "province/online_check.html",
+            form,
             offered=offered,
             history=visits.histories(session, [service_id]).get(service_id),
             pictures=service_pictures.of_service(session, service_id),
             papers=bench.basis.papers if bench is not None else (),
             bench=bench,
             version=bench.version if bench is not None else 0,
-            form=form,
             blank=TypedForm(),
             today=day_of(now()),
             year=year,
         )
-    return shown, 200 if form.is_good else 422

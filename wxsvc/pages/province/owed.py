@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from msgspec import Struct
 from msgspec.structs import replace
@@ -15,7 +15,7 @@ from wxsvc import wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
 from wxsvc.pages import paging
-from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.form_pages import done, not_done
 from wxsvc.pages.years import asked_year, offered_years
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reports import obligations
@@ -76,20 +76,18 @@ def page() -> ResponseReturnValue:
 @blueprint.post("/owed/remind")
 def remind() -> ResponseReturnValue:
     """One notice for each platform that misses this one, at most one a day."""
-    view = _view()
+    view, at = _view(), url_for("province.owed.page", **_view().words)
+    if request.form.get("back") == "assignments":
+        at = url_for("province.assigned_work.page", year=view.year)
     try:
         with house().database.transaction() as session:
             key = request.form.get("item", "")
-            done = obligations.remind(session, view.year, key, current_actor(), now(), view.kind, view.city)
+            asked = obligations.remind(session, view.year, key, current_actor(), now(), view.kind, view.city)
     except Refused as refused:
         if refused.code != "nobody_owes":
             raise
-        flash(refusal_text(refused), "info")
-    else:
-        flash(wording.sentence("pages", "owed_reminded", told=done.told, before=done.before), "done")
-    if request.form.get("back") == "assignments":
-        return redirect(url_for("province.assigned_work.page", year=view.year), 303)
-    return redirect(url_for("province.owed.page", **view.words), 303)
+        return not_done(refused, at, "info")
+    return done("owed_reminded", at, told=asked.told, before=asked.before)
 
 
 def _table(session: Session, view: OwedView) -> OwedTable:

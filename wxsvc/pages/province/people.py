@@ -6,16 +6,16 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Final
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, request, url_for
 from flask.typing import ResponseReturnValue
 from msgspec import Struct
 
 from models.person import Person
 from models.terms import Role
-from wxsvc import wording
 from wxsvc.access import current_actor, house, now, public_address
+from wxsvc.db import Session
 from wxsvc.pages import paging
-from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.form_pages import done, not_done, shown, taken
 from wxsvc.pages.forms import TypedForm
 from wxsvc.services.people import link_claims, persons, rejoinings, staff, staff_lists
 from wxsvc.services.people.link_claims import Waiting
@@ -54,7 +54,7 @@ def invite() -> ResponseReturnValue:
         with house().database.transaction() as session:
             token = staff.invite(session, role, form.number("platform"), current_actor(), now())
     except Refused as refused:
-        form.refusal = refusal_text(refused)
+        form.refuse(refused)
         return _people(form)
     return _people(TypedForm(), link=public_address("entry.join", token=token))
 
@@ -64,14 +64,14 @@ def end(role_id: int) -> ResponseReturnValue:
     """The role ends now."""
     with house().database.transaction() as session:
         staff.end_role(session, role_id, current_actor(), now())
-    flash(wording.sentence("pages", "role_ended"), "done")
-    return redirect(url_for("province.people.staff", **paging.place(*_PLACE)), 303)
+    return done("role_ended", url_for("province.people.staff", **paging.place(*_PLACE)))
 
 
 @blueprint.post("/people/claims/<int:claim_id>")
 def decide(claim_id: int) -> ResponseReturnValue:
     """Whoever opened a link is the colleague for whom it was made, or is not."""
     is_confirmed = request.form.get("is_confirmed") == "yes"
+    at = url_for("province.people.staff", **paging.place(*_PLACE))
     try:
         with house().database.transaction() as session:
             if is_confirmed:
@@ -79,10 +79,8 @@ def decide(claim_id: int) -> ResponseReturnValue:
             else:
                 link_claims.decline(session, claim_id, current_actor(), now())
     except Refused as refused:
-        flash(refusal_text(refused), "wrong")
-    else:
-        flash(wording.sentence("pages", "claim_confirmed" if is_confirmed else "claim_declined"), "done")
-    return redirect(url_for("province.people.staff", **paging.place(*_PLACE)), 303)
+        return not_done(refused, at)
+    return done("claim_confirmed" if is_confirmed else "claim_declined", at)
 
 
 @blueprint.get("/people/<int:person_id>")
@@ -97,16 +95,14 @@ def transfer(person_id: int) -> ResponseReturnValue:
     form = TypedForm(request.form)
     role_id, platform_id = form.number("role", needed="form_not_understood"), form.number("platform")
     reason = form.text("reason", most=300, needed="reason_needed")
-    if role_id is None or not form.is_good:
+    if role_id is None:
         return _person(person_id, form)
-    try:
-        with house().database.transaction() as session:
-            staff.transfer(session, role_id, platform_id or 0, reason, current_actor(), now())
-    except Refused as refused:
-        form.refusal = refusal_text(refused)
-        return _person(person_id, form)
-    flash(wording.sentence("pages", "role_transferred"), "done")
-    return redirect(url_for("province.people.person", person_id=person_id), 303)
+
+    def deed(session: Session) -> str:
+        staff.transfer(session, role_id, platform_id or 0, reason, current_actor(), now())
+        return url_for("province.people.person", person_id=person_id)
+
+    return taken(form, deed, "role_transferred") or _person(person_id, form)
 
 
 @blueprint.post("/people/<int:person_id>/rejoin")
@@ -123,10 +119,7 @@ def _person(person_id: int, form: TypedForm) -> ResponseReturnValue:
         roles = staff_lists.history_of(session, person_id) or abort(404)
         name = persons.name_of(session.get_one(Person, person_id), house().vault)
         platforms = in_use(session)
-    page = render_template(
-        "province/person.html", person_id=person_id, name=name, roles=roles, platforms=platforms, form=form
-    )
-    return page, 200 if form.is_good else 422
+    return shown("province/person.html", form, person_id=person_id, name=name, roles=roles, platforms=platforms)
 
 
 def _people(form: TypedForm, link: str | None = None, rejoining: NewRejoinLink | None = None) -> ResponseReturnValue:
@@ -137,20 +130,19 @@ def _people(form: TypedForm, link: str | None = None, rejoining: NewRejoinLink |
         found = staff_lists.look_for(session, paging.asked(), paging.AT_A_DESK, role, sought)
         waiting = link_claims.waiting(session, now(), paging.asked("waiting"))
         platforms = in_use(session)
-    page = render_template(
+    return shown(
         "province/people.html",
+        form,
         found=found,
         names={person.id: _named(person) for person in _persons(found.rows, waiting.rows)},
         view=view,
         place=paging.place(*_PLACE),
         waiting=waiting,
         platforms=platforms,
-        form=form,
         link=link,
         rejoining=rejoining,
         roles=Role,
     )
-    return page, 200 if form.is_good else 422
 
 
 def _persons(held: Sequence[Held], waiting: Sequence[Waiting]) -> Iterator[Person]:

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from msgspec.structs import asdict
 
 from models.platform import Platform
 from scoring.terms import PlatformKind
-from wxsvc import wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
 from wxsvc.pages import cards, overtaken
-from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.form_pages import shown, taken
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.row_numbers import asked_page
 from wxsvc.services import platforms
 from wxsvc.services.counting import assessment_periods
 from wxsvc.services.people import members, persons, platform_changes, staff_lists
 from wxsvc.services.people.platform_changes import LONGEST_CODE, LONGEST_REASON, PlatformEntry
-from wxsvc.services.refusal import Refused
 from wxsvc.services.regulation import platform_regions
 from wxsvc.services.years import year_of
 from wxsvc.texts import regions
@@ -84,13 +81,14 @@ def add() -> ResponseReturnValue:
     code = form.text("code", most=LONGEST_CODE, needed="text_needed")
     kind = form.word("kind", PlatformKind, needed="text_needed")
     entry, reason = _entry(form), form.text("reason", most=LONGEST_REASON, needed="reason_needed")
-    if kind is None or not form.is_good:
+    if kind is None:
         return _blank(form)
 
-    def deed(session: Session) -> Platform:
-        return platform_changes.add(session, code, kind, entry, reason, current_actor(), now())
+    def deed(session: Session) -> str:
+        row = platform_changes.add(session, code, kind, entry, reason, current_actor(), now())
+        return url_for("province.platforms.show", code=row.code)
 
-    return _done(form, deed, "platform_add") or _blank(form)
+    return taken(form, deed, "platform_add", _FIELD_OF) or _blank(form)
 
 
 @blueprint.get("/platforms/<code>")
@@ -107,21 +105,24 @@ def change(code: str) -> ResponseReturnValue:
     seen, deed = form.number("seen", needed="form_not_understood"), form["deed"]
     closed_on = form.day("closed_on", needed="day_needed") if deed == "close" else None
     entry = _entry(form) if deed == "change" else None
-    if not form.is_good or seen is None:
+    if seen is None:
         return _show(code, form)
     by, moment = current_actor(), now()
 
-    def done(session: Session) -> Platform:
+    def done(session: Session) -> str:
         platform_id = cards.platform_by_code(session, code).id
         if entry is not None:
-            return platform_changes.change(session, platform_id, entry, reason, seen, by, moment)
-        if closed_on is not None:
-            return platform_changes.close(session, platform_id, closed_on, reason, seen, by, moment)
-        if deed != "reopen":
+            platform_changes.change(session, platform_id, entry, reason, seen, by, moment)
+        elif closed_on is not None:
+            platform_changes.close(session, platform_id, closed_on, reason, seen, by, moment)
+        elif deed == "reopen":
+            platform_changes.reopen(session, platform_id, reason, seen, by, moment)
+        else:
             abort(400)
-        return platform_changes.reopen(session, platform_id, reason, seen, by, moment)
+        return url_for("province.platforms.show", code=code)
 
-    return _done(form, done, f"platform_{deed}") or _show(code, form)
+    field_of = _FIELD_OF | ({"day_in_future": "closed_on", "day_too_early": "closed_on"} if deed == "close" else {})
+    return taken(form, done, f"platform_{deed}", field_of) or _show(code, form)
 
 
 def _entry(form: TypedForm) -> PlatformEntry:
@@ -135,36 +136,15 @@ def _entry(form: TypedForm) -> PlatformEntry:
     )
 
 
-def _done(form: TypedForm, deed: Callable[[Session], Platform], said: str) -> ResponseReturnValue | None:
-    """The platform's page once it is done; None, with the sentence in the form, where it was refused."""
-    try:
-        with house().database.transaction() as session:
-            code = deed(session).code
-    except Refused as refused:
-        field = _FIELD_OF.get(refused.code)
-        if field == "accepted_on" and form["deed"] == "close":
-            field = "closed_on"
-        if refused.code == overtaken.CODE:
-            form.is_overtaken = True
-        elif field is None:
-            form.refusal = refusal_text(refused)
-        else:
-            form.reproach(field, refusal_text(refused))
-        return None
-    flash(wording.sentence("pages", said), "done")
-    return redirect(url_for("province.platforms.show", code=code), 303)
-
-
 def _blank(form: TypedForm) -> ResponseReturnValue:
-    page = render_template("province/platform_new.html", form=form, kinds=PlatformKind, **_choices())
-    return page, 200 if form.is_good else 422
+    return shown("province/platform_new.html", form, kinds=PlatformKind, **_choices())
 
 
 def _show(code: str, form: TypedForm | None = None) -> ResponseReturnValue:
     with house().database.read() as session:
         found = cards.platform_by_code(session, code)
         year = year_of(now())
-        facts = {
+        facts: dict[str, Any] = {
             "people": [
                 (role, persons.name_of(person, house().vault))
                 for role, person, _ in staff_lists.everyone(session, found.id)
@@ -177,11 +157,12 @@ def _show(code: str, form: TypedForm | None = None) -> ResponseReturnValue:
     if form is not None and form.is_overtaken:
         form = overtaken.noted(form, _stands(found, form), {"region": regions.name_of(found.region_code)})
     typed = form if form is not None and form["deed"] == "change" else TypedForm(kept)
-    page = render_template(
+    return shown(
         "province/platform.html",
+        form or typed,
+        refused=409,
         platform=found,
         year=year,
-        form=form or typed,
         typed=typed,
         takes_members=platform_regions.takes_members(found),
         region_name=regions.name_of,
@@ -189,7 +170,6 @@ def _show(code: str, form: TypedForm | None = None) -> ResponseReturnValue:
         **_choices(),
         **facts,
     )
-    return page, 200 if form is None or form.is_good else 409 if form.refusal else 422
 
 
 def _stands(found: Platform, form: TypedForm) -> dict[str, object]:
@@ -202,5 +182,5 @@ def _stands(found: Platform, form: TypedForm) -> dict[str, object]:
     return stands if form["park_code"].strip() == region else stands | {"region": region}
 
 
-def _choices() -> dict[str, object]:
+def _choices() -> dict[str, Any]:
     return {"cities": [(city, regions.counties_of(city.code)) for city in regions.cities()], "parks": regions.parks()}

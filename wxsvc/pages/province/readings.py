@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from scoring.evidence import evidence_for
 from scoring.scheme_files import scheme_for
 from scoring.terms import ARITHMETIC_READINGS, READING_VALUES, PlatformKind, ReadingName
 from scoring.words import explanation_of, value_name
-from wxsvc import wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.pages import cards
-from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.form_pages import done, shown
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.years import asked_kind, asked_year, offered_years
 from wxsvc.services.counting import reading_effects
@@ -60,15 +59,15 @@ def confirm_defaults() -> ResponseReturnValue:
     form, kind, year = TypedForm(request.form), asked_kind(), asked_year()
     reason = form.text("reason", most=1000, needed="reason_needed")
     if form.is_good and has_rules(year):
-        shown = dict(each.partition("=")[::2] for each in form.all("shown"))
+        seen = dict(each.partition("=")[::2] for each in form.all("shown"))
         try:
             with house().database.transaction() as session:
-                count = readings.confirm_defaults(session, year, kind, shown, reason, current_actor(), now())
+                count = readings.confirm_defaults(session, year, kind, seen, reason, current_actor(), now())
         except Refused as refused:
-            form.refusal = refusal_text(refused)
+            form.refuse(refused)
         else:
-            flash(wording.sentence("pages", "readings_confirmed", count=count), "done")
-            return redirect(url_for("province.readings.listed", kind=kind.value, year=year), 303)
+            at = url_for("province.readings.listed", kind=kind.value, year=year)
+            return done("readings_confirmed", at, count=count)
     return _defaults(form)
 
 
@@ -78,14 +77,14 @@ def _defaults(form: TypedForm) -> ResponseReturnValue:
         abort(404)
     with house().database.read() as session:
         found = readings.at_default(session, year, kind)
-    shown = render_template(
+    return shown(
         "province/readings_defaults.html",
+        form,
+        refused=409,
         found=[(name, word, value_name(name, word)) for name, word in found.items()],
         kind=kind,
         year=year,
-        form=form,
     )
-    return shown, 200 if form.is_good else 409 if form.refusal else 422
 
 
 @blueprint.get("/readings/<reading>")
@@ -101,20 +100,18 @@ def decide(reading: str) -> ResponseReturnValue:
     value = form.text("value", needed="reading_value_needed")
     reason = form.text("reason", most=1000, needed="reason_needed")
     if form.is_good:
+        at, seen = (
+            url_for("province.readings.page", reading=name.value, kind=kind.value, year=year),
+            form.number("seen"),
+        )
         try:
             with house().database.transaction() as session:
-                readings.decide(
-                    session, year, kind, name, value, reason, current_actor(), now(), form.number("seen") or 0
-                )
+                readings.decide(session, year, kind, name, value, reason, current_actor(), now(), seen or 0)
         except Refused as refused:
-            if refused.code == "unknown_reading_value":
-                form.reproach("value", refusal_text(refused))
-            else:
-                form.refusal = refusal_text(refused)
+            form.refuse(refused, {"unknown_reading_value": "value"})
             form.is_overtaken = refused.code == "reading_overtaken"
         else:
-            flash(wording.sentence("pages", "reading_decided", name=name, value=value_name(name, value)), "done")
-            return redirect(url_for("province.readings.page", reading=name.value, kind=kind.value, year=year), 303)
+            return done("reading_decided", at, name=name, value=value_name(name, value))
     return _page(reading, form)
 
 
@@ -140,8 +137,10 @@ def _page(reading: str, form: TypedForm) -> ResponseReturnValue:
             tried = what_if.of(session, year, kind, name, form["value"], now())
         names = cards.deciders(history)
     stands = history[-1].decision.id if history else 0
-    shown = render_template(
+    return shown(
         "province/reading.html",
+        form,
+        refused=409 if form.is_overtaken else 422,
         used=used,
         history=history[::-1],
         names=names,
@@ -153,7 +152,6 @@ def _page(reading: str, form: TypedForm) -> ResponseReturnValue:
         is_compared=is_compared,
         effects=effects,
         tried=tried,
-        form=form,
         # What was seen stays seen, until the page says what is new.
         seen=form["seen"] if form["seen"] and not form.is_overtaken else stands,
         kind=kind,
@@ -161,4 +159,3 @@ def _page(reading: str, form: TypedForm) -> ResponseReturnValue:
         year=year,
         years=offered_years(),
     )
-    return shown, 200 if form.is_good else 409 if form.is_overtaken else 422

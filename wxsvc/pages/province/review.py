@@ -19,14 +19,14 @@ from wxsvc import wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
 from wxsvc.pages import overtaken, pictures, records
-from wxsvc.pages.errors import refusal_text
-from wxsvc.pages.forms import TypedForm
+from wxsvc.pages.form_pages import done, taken
+from wxsvc.pages.forms import ANY_OTHER, TypedForm
 from wxsvc.pages.row_numbers import asked_number, key_of
 from wxsvc.pages.years import year_in
 from wxsvc.services.judging import review_queue, reviews, saved_views, takes, verdict_steps
 from wxsvc.services.judging.queue_filters import Filter
 from wxsvc.services.judging.review_queue import Following, QueuePage
-from wxsvc.services.judging.reviews import Chosen
+from wxsvc.services.judging.reviews import ApprovedMany, Chosen
 from wxsvc.services.judging.waiting_rows import NOUNS
 from wxsvc.services.people import enterprise_regions, persons
 from wxsvc.services.records import bonus_claims
@@ -75,6 +75,11 @@ class QueuePlace(Struct, frozen=True):
     def address(self) -> dict[str, Any]:
         """All of it, as an address carries it."""
         return self.within | ({"page": str(self.page)} if self.page > 1 else {})
+
+    @property
+    def queue(self) -> str:
+        """The address of the list there."""
+        return url_for("province.review.queue", **self.address)
 
 
 def place() -> QueuePlace:
@@ -146,12 +151,17 @@ def approve_clean() -> ResponseReturnValue:
     """无疑点一并通过: what was ticked, as it was seen."""
     chosen = [chosen_of(value) for value in request.form.getlist("clean" if "all" in request.form else "chosen")]
     with house().database.transaction() as session:
-        done = reviews.approve_many(session, chosen, current_actor(), now())
-    if done.approved:
-        flash(wording.sentence("pages", "approved_many", count=len(done.approved)), "done")
-    if done.refused or not chosen:
-        flash(wording.sentence("pages", "approved_not_all", count=len(done.refused)), "wrong")
-    return redirect(url_for("province.review.queue", **place().address), 303)
+        batch = reviews.approve_many(session, chosen, current_actor(), now())
+    tell_approved(batch)
+    return redirect(place().queue, 303)
+
+
+def tell_approved(batch: ApprovedMany) -> None:
+    """Say how many were approved together, and how many were not."""
+    if batch.approved:
+        flash(wording.sentence("pages", "approved_many", count=len(batch.approved)), "done")
+    if batch.refused or not batch.approved:
+        flash(wording.sentence("pages", "approved_not_all", count=len(batch.refused)), "wrong")
 
 
 @blueprint.get("/review/<subject>/<int:subject_id>")
@@ -179,14 +189,11 @@ def decide(subject: str, subject_id: int) -> ResponseReturnValue:
             step = verdict_steps.made_now(session, by, now())
             title = kind_of(row).title(row)
     except Refused as refused:
-        if refused.code == "reason_needed":
-            form.reproach("more", refusal_text(refused))
-        else:
-            form.refusal = refusal_text(refused)
+        form.refuse(refused, {"reason_needed": "more"})
+        form.is_overtaken = False  # a verdict edits nothing: it is given anew on what the page shows by now
         return detail_page(noun, subject_id, form)
-    flash(wording.sentence("pages", f"review_{verdict}", title=title), "done")
     step_id = step.id if step is not None else None
-    return redirect(_after(following, at, step_id, is_desk=form.ticked("desk")), 303)
+    return done(f"review_{verdict}", _after(following, at, step_id, is_desk=form.ticked("desk")), title=title)
 
 
 def _after(following: Following | None, at: QueuePlace, undo: int | None, *, is_desk: bool) -> str:
@@ -208,20 +215,12 @@ def correct_region(subject: str, subject_id: int) -> ResponseReturnValue:
     enterprise_id = form.number("enterprise")
     reason, seen = form.text("region_reason", most=500, needed="reason_needed"), form["seen"] or None
     region = form.text("region", needed="region_needed")
-    if form.is_good:
-        try:
-            with house().database.transaction() as session:
-                by = current_actor()
-                enterprise_regions.correct(session, enterprise_id or 0, region, reason, by, now(), seen)
-        except Refused as refused:
-            if refused.code == overtaken.CODE:
-                form.is_overtaken = True
-            else:
-                form.reproach("region", refusal_text(refused))
-    if not form.is_good or form.is_overtaken:
-        return detail_page(noun, subject_id, form)
-    flash(wording.sentence("pages", "region_corrected"), "done")
-    return redirect(again(noun, subject_id, is_desk=form.ticked("desk")), 303)
+
+    def deed(session: Session) -> str:
+        enterprise_regions.correct(session, enterprise_id or 0, region, reason, current_actor(), now(), seen)
+        return again(noun, subject_id, is_desk=form.ticked("desk"))
+
+    return taken(form, deed, "region_corrected", {ANY_OTHER: "region"}) or detail_page(noun, subject_id, form)
 
 
 def again(noun: Subject, subject_id: int, *, is_desk: bool) -> str:

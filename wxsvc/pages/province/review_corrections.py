@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Blueprint, abort, flash, redirect, request
+from flask import Blueprint, abort, request
 from flask.typing import ResponseReturnValue
 
 from models.terms import Subject
 from scoring.terms import ActivityCategory
-from wxsvc import wording
-from wxsvc.access import current_actor, house, now
+from wxsvc.access import current_actor, now
 from wxsvc.db import Session
-from wxsvc.pages import overtaken
-from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.form_pages import taken
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.province.review import again, detail_page
 from wxsvc.services import platforms
 from wxsvc.services.activity import activities, participation
 from wxsvc.services.records import bonus_claims
-from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("review_corrections", __name__)
 
@@ -99,18 +96,9 @@ def _done(
     subject: Subject, subject_id: int, form: TypedForm, deed: Callable[[Session], None], field: str, said: str
 ) -> ResponseReturnValue:
     """Do it and show the record again; refused, with the sentence beside the reason or above the page."""
-    if form.is_good:
-        try:
-            with house().database.transaction() as session:
-                deed(session)
-        except Refused as refused:
-            if refused.code == "reason_needed":
-                form.reproach(field, refusal_text(refused))
-            elif refused.code == overtaken.CODE:
-                form.is_overtaken = True
-            else:
-                form.refusal = refusal_text(refused)
-    if not form.is_good or form.is_overtaken:
-        return detail_page(subject, subject_id, form)
-    flash(wording.sentence("pages", said), "done")
-    return redirect(again(subject, subject_id, is_desk=form.ticked("desk")), 303)
+
+    def done(session: Session) -> str:
+        deed(session)
+        return again(subject, subject_id, is_desk=form.ticked("desk"))
+
+    return taken(form, done, said, {"reason_needed": field}) or detail_page(subject, subject_id, form)

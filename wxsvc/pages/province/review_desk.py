@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask import Blueprint, abort, redirect, request
 from flask.typing import ResponseReturnValue
 from msgspec.structs import replace
 
 from models.terms import Subject
-from wxsvc import wording
 from wxsvc.access import current_actor, house, now
-from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.form_pages import done, not_done
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.province.review import again, place
 from wxsvc.services.judging import review_queue, saved_views, takes
@@ -27,6 +26,7 @@ def take(subject: str, subject_id: int) -> ResponseReturnValue:
     if subject not in {each.value for each in MODELS}:
         abort(404)
     noun, form = Subject(subject), TypedForm(request.form)
+    at = again(noun, subject_id, is_desk=form.ticked("desk"))
     try:
         with house().database.transaction() as session:
             if form["deed"] == "back":
@@ -34,8 +34,8 @@ def take(subject: str, subject_id: int) -> ResponseReturnValue:
             else:
                 takes.take(session, noun, subject_id, current_actor(), now(), over=form.number("over"))
     except Refused as refused:
-        flash(refusal_text(refused), "wrong")
-    return redirect(again(noun, subject_id, is_desk=form.ticked("desk")), 303)
+        return not_done(refused, at)
+    return redirect(at, 303)
 
 
 @blueprint.post("/review/assign")
@@ -48,12 +48,10 @@ def assign() -> ResponseReturnValue:
             free, most = replace(at.part, free_for=person), max(0, min(count, _MOST_ASSIGNED))
             first = review_queue.waiting(session, current_actor(), now(), free, most=most)
             keys = [(Subject(each.noun), each.record_id) for each in first]
-            done = takes.assign(session, keys, person, current_actor(), now())
+            assigned = takes.assign(session, keys, person, current_actor(), now())
     except Refused as refused:
-        flash(refusal_text(refused), "wrong")
-    else:
-        flash(wording.sentence("pages", "review_assigned", count=done), "done")
-    return redirect(url_for("province.review.queue", **at.address), 303)
+        return not_done(refused, at.queue)
+    return done("review_assigned", at.queue, count=assigned)
 
 
 @blueprint.post("/review/views")
@@ -63,10 +61,9 @@ def keep_view() -> ResponseReturnValue:
     try:
         with house().database.transaction() as session:
             view = saved_views.keep(session, form["name"], at.within, current_actor(), now())
-            flash(wording.sentence("pages", "view_kept", name=view.name), "done")
     except Refused as refused:
-        flash(refusal_text(refused), "wrong")
-    return redirect(url_for("province.review.queue", **at.address), 303)
+        return not_done(refused, at.queue)
+    return done("view_kept", at.queue, name=view.name)
 
 
 @blueprint.post("/review/views/<int:view_id>/remove")
@@ -74,4 +71,4 @@ def remove_view(view_id: int) -> ResponseReturnValue:
     """Let a saved filter go."""
     with house().database.transaction() as session:
         saved_views.remove(session, view_id, current_actor())
-    return redirect(url_for("province.review.queue", **place().address), 303)
+    return redirect(place().queue, 303)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort
+from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from models.roster import Roster
@@ -20,11 +20,4 @@ def file(roster_id: int) -> ResponseReturnValue:
         roster = session.get(Roster, roster_id)
         is_judged = roster is not None and roster.confirmed_at is not None and roster.sha256 is not None
         stored = session.get(StoredFile, roster.sha256) if roster is not None and is_judged else None
-    if stored is None:
-        abort(404)
-    return sent(stored)
-
-
-def sent(stored: StoredFile) -> ResponseReturnValue:
-    """A stored workbook under its own name."""
     return downloads.stored(stored)

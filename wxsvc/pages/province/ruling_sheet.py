@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from msgspec import Struct, field
 
@@ -22,6 +22,7 @@ from wxsvc.documents.ruling_sheets import RulingSheet
 from wxsvc.documents.tables import TableRefused
 from wxsvc.pages import downloads
 from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.form_pages import done
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.province.rulings import name_of, told
 from wxsvc.pages.row_numbers import key_of
@@ -139,8 +140,7 @@ def confirm(batch_id: int) -> ResponseReturnValue:
             raise
         form.refusal = told(refused)
         return _batch(batch_id, form)
-    flash(wording.sentence("pages", "batch_is_confirmed"), "done")
-    return redirect(url_for("province.ruling_sheet.batch_page", batch_id=batch_id), 303)
+    return done("batch_is_confirmed", url_for("province.ruling_sheet.batch_page", batch_id=batch_id))
 
 
 @blueprint.post("/ruling-batches/<int:batch_id>/withdraw")
@@ -148,8 +148,7 @@ def withdraw(batch_id: int) -> ResponseReturnValue:
     """Take it back before it is in force."""
     with house().database.transaction() as session:
         ruling_batches.withdraw(session, batch_id, current_actor(), now())
-    flash(wording.sentence("pages", "batch_is_withdrawn"), "done")
-    return redirect(url_for("province.ruling_sheet.batch_page", batch_id=batch_id), 303)
+    return done("batch_is_withdrawn", url_for("province.ruling_sheet.batch_page", batch_id=batch_id))
 
 
 def _view() -> SheetView:
@@ -189,11 +188,8 @@ def _filled(
     """The sheet with what a table says; what is good stands in its cells, what is not is named."""
     try:
         sheet = read()
-    except FileRefused as refused:
-        form.reproach(place, wording.sentence("file_refusals", refused.reason))
-        return _page(view, form, answer)
-    except TableRefused as refused:
-        form.reproach(place, wording.sentence("table_refusals", refused.code, **refused.facts))
+    except (FileRefused, TableRefused) as refused:
+        form.refuse_file(place, refused)
         return _page(view, form, answer)
     lines = [TypedRow(line.number, line.platform, line.points) for line in sheet.lines]
     with house().database.read() as session:
@@ -255,10 +251,10 @@ def _propose(form: TypedForm, view: SheetView, answer: CheckedInput) -> Response
                 if each.refused.code == "ruling_overtaken":
                     answer.fresh.add(place)
         except Refused as refused:
-            form.refusal = refusal_text(refused)
+            form.refuse(refused)
         else:
-            flash(wording.sentence("pages", "batch_proposed", count=len(cells)), "done")
-            return redirect(url_for("province.ruling_sheet.batch_page", batch_id=batch_id), 303)
+            at = url_for("province.ruling_sheet.batch_page", batch_id=batch_id)
+            return done("batch_proposed", at, count=len(cells))
     for (platform_id, code), said in answer.beside.items():
         row = rows[platform_id]
         line = row.cells[code].line.name if code in row.cells else None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from msgspec import Struct
 
@@ -23,9 +23,9 @@ from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
 from wxsvc.pages import cards, paging
 from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.form_pages import done, shown
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.years import asked_kind, asked_year, judged_year, offered_years
-from wxsvc.services import typed_points
 from wxsvc.services.actor import Actor
 from wxsvc.services.judging import line_bases, rulings, second_persons
 from wxsvc.services.judging.line_bases import Basis
@@ -147,13 +147,14 @@ def rule(code: str, indicator: str) -> ResponseReturnValue:
     if not reason and form["deed"] != "take_back":
         form.complain("reason", "reason_needed")
     stated = Stated(form.text("without_basis", most=1000) or None, form.text("against_opinion", most=1000) or None)
-    points = Decimal(0) if form["deed"] in ("withdraw", "take_back") else _points(form)
+    takes_back = form["deed"] in ("withdraw", "take_back")
+    points = Decimal(0) if takes_back else form.points("points", needed="points_needed")
     if form.is_good and points is not None:
         try:
             with house().database.transaction() as session:
                 platform, line = _line(session, code, indicator, year)
                 row = _give(session, form["deed"], platform, year, line, points, reason, seen, stated)
-                done = "propose" if row.proposed_points is not None else form["deed"]
+                said = "propose" if row.proposed_points is not None else form["deed"]
                 by_province = _rules(platform.kind, year)[line.code].ruled_by is not RuledBy.REVIEWER
         except Refused as refused:
             if refused.code in _FIELD_OF:
@@ -162,8 +163,8 @@ def rule(code: str, indicator: str) -> ResponseReturnValue:
                 form.refusal = told(refused)
             form.is_overtaken = refused.code == "ruling_overtaken"
         else:
-            flash(wording.sentence("pages", f"ruling_{done}", by_province=by_province), "done")
-            return redirect(url_for("province.rulings.grid", kind=platform.kind.value, year=year, **_place()), 303)
+            at = url_for("province.rulings.grid", kind=platform.kind.value, year=year, **_place())
+            return done(f"ruling_{said}", at, by_province=by_province)
     return _bench(code, indicator, form)
 
 
@@ -228,18 +229,18 @@ def _bench(code: str, indicator: str, form: TypedForm) -> ResponseReturnValue:
     year = asked_year()
     with house().database.read() as session:
         platform, line = _line(session, code, indicator, year)
-        shown = bench_of(session, platform, line, year)
+        found = bench_of(session, platform, line, year)
     is_kept = form["version"] and not form.is_overtaken  # what was seen stays seen, until the page says what is new
-    page = render_template(
+    return shown(
         "province/ruling.html",
-        bench=shown,
-        form=form,
+        form,
+        refused=409 if form.is_overtaken else 422,
+        bench=found,
         blank=TypedForm(),
-        version=form["version"] if is_kept else shown.version,
+        version=form["version"] if is_kept else found.version,
         place=_place(),
         year=year,
     )
-    return page, 200 if form.is_good else 409 if form.is_overtaken else 422
 
 
 def _place() -> dict[str, Any]:
@@ -261,14 +262,3 @@ def _line(session: Session, code: str, indicator: str, year: int) -> tuple[Platf
     if indicator not in _rules(platform.kind, year):
         abort(404)
     return platform, scheme_for(platform.kind, year).indicator(indicator)
-
-
-def _points(form: TypedForm) -> Decimal | None:
-    if not form["points"].strip():
-        form.complain("points", "points_needed")
-        return None
-    try:
-        return typed_points.points_of(form["points"])
-    except Refused as refused:
-        form.reproach("points", refusal_text(refused))
-        return None

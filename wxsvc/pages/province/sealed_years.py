@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.platform import Platform, PlatformYear
 from models.year_end import Amendment, PlatformSnapshot
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now
+from wxsvc.db import Session
 from wxsvc.pages import cards, downloads
-from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.form_pages import shown, taken
 from wxsvc.pages.forms import TypedForm
-from wxsvc.services import typed_points
 from wxsvc.services.counting import amendments, seals, snapshots
-from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find
 
 blueprint = Blueprint("sealed_years", __name__)
@@ -52,34 +50,32 @@ def propose(year: int, code: str) -> ResponseReturnValue:
     form = TypedForm(request.form)
     line = form.text("code", most=32, needed="line_needed")
     reason = form.text("reason", most=amendments.LONGEST, needed="reason_needed")
-    after = _points(form)
-    if after is not None and form.is_good:
-        try:
-            with house().database.transaction() as session:
-                at = (session, cards.platform_by_code(session, code).id, year)
-                amendments.propose(*at, line, after, reason, current_actor(), now())
-        except Refused as refused:
-            _reproach(form, refused)
-        else:
-            return _done(year, code, "amendment_proposed")
-    return _page(year, code, form)
+    after = form.points("after", needed="points_needed")
+    if after is None:
+        return _page(year, code, form)
+
+    def deed(session: Session) -> str:
+        at = (session, cards.platform_by_code(session, code).id, year)
+        amendments.propose(*at, line, after, reason, current_actor(), now())
+        return _address(year, code)
+
+    return taken(form, deed, "amendment_proposed", _FIELD_OF) or _page(year, code, form)
 
 
 @blueprint.post("/year/amendments/<int:amendment_id>")
 def decide(amendment_id: int) -> ResponseReturnValue:
     """确认更正 by a second person, or 不予更正."""
     deed = {"confirm": amendments.confirm, "withdraw": amendments.withdraw}.get(request.form["deed"]) or abort(400)
-    form = TypedForm()
     with house().database.read() as session:
         snapshot = session.get_one(PlatformSnapshot, find(session, Amendment, amendment_id).snapshot_id)
         year, code = snapshot.year, session.get_one(Platform, snapshot.platform_id).code
-    try:
-        with house().database.transaction() as session:
-            deed(session, amendment_id, current_actor(), now())
-    except Refused as refused:
-        form.refusal = refusal_text(refused)
-        return _page(year, code, form)
-    return _done(year, code, f"amendment_{request.form['deed']}")
+
+    def decided(session: Session) -> str:
+        deed(session, amendment_id, current_actor(), now())
+        return _address(year, code)
+
+    form = TypedForm()
+    return taken(form, decided, f"amendment_{request.form['deed']}") or _page(year, code, form)
 
 
 @blueprint.post("/year/<int:year>/platforms/<code>/unseal")
@@ -89,21 +85,18 @@ def unseal(year: int, code: str) -> ResponseReturnValue:
     if deed not in ("ask", "confirm", "withdraw"):
         abort(400)
     reason = form.text("unseal_reason", most=amendments.LONGEST, needed="reason_needed" if deed == "ask" else None)
-    if form.is_good:
-        try:
-            with house().database.transaction() as session:
-                at = (session, cards.platform_by_code(session, code).id, year)
-                if deed == "ask":
-                    seals.ask_unseal(*at, reason, current_actor(), now())
-                elif deed == "confirm":
-                    seals.confirm_unseal(*at, current_actor(), now())
-                else:
-                    seals.withdraw_unseal(*at, current_actor(), now())
-        except Refused as refused:
-            form.refusal = refusal_text(refused)
+
+    def done(session: Session) -> str:
+        at = (session, cards.platform_by_code(session, code).id, year)
+        if deed == "ask":
+            seals.ask_unseal(*at, reason, current_actor(), now())
+        elif deed == "confirm":
+            seals.confirm_unseal(*at, current_actor(), now())
         else:
-            return _done(year, code, f"unseal_{deed}")
-    return _page(year, code, form)
+            seals.withdraw_unseal(*at, current_actor(), now())
+        return _address(year, code)
+
+    return taken(form, done, f"unseal_{deed}") or _page(year, code, form)
 
 
 @blueprint.get("/year/snapshots/<int:snapshot_id>")
@@ -130,8 +123,10 @@ def _page(year: int, code: str, form: TypedForm) -> ResponseReturnValue:
         platform = cards.platform_by_code(session, code)
         own = session.get(PlatformYear, (platform.id, year))
         found = amendments.of_platform(session, platform.id, year)
-        page = render_template(
+        return shown(
             "province/year/platform.html",
+            form,
+            refused=409,
             platform=platform,
             year=year,
             own=own,
@@ -139,35 +134,14 @@ def _page(year: int, code: str, form: TypedForm) -> ResponseReturnValue:
             amended=found,
             former=snapshots.former_of(session, platform.id, year),
             names=cards.names_of(session, [own.unseal_asked_by if own else None, *_people(each.row for each in found)]),
-            form=form,
             most=amendments.LONGEST,
             person_id=current_actor().person_id,
         )
-    return page, 409 if form.refusal else 200 if form.is_good else 422
-
-
-def _points(form: TypedForm) -> Decimal | None:
-    if not form["after"].strip():
-        form.complain("after", "points_needed")
-        return None
-    try:
-        return typed_points.points_of(form["after"])
-    except Refused as refused:
-        form.reproach("after", refusal_text(refused))
-        return None
-
-
-def _reproach(form: TypedForm, refused: Refused) -> None:
-    if field := _FIELD_OF.get(refused.code):
-        form.reproach(field, refusal_text(refused))
-    else:
-        form.refusal = refusal_text(refused)
 
 
 def _people(rows: Iterable[Amendment]) -> list[int | None]:
     return [who for row in rows for who in (row.proposed_by, row.confirmed_by)]
 
 
-def _done(year: int, code: str, said: str) -> ResponseReturnValue:
-    flash(wording.sentence("pages", said), "done")
-    return redirect(url_for("province.sealed_years.page", year=year, code=code), 303)
+def _address(year: int, code: str) -> str:
+    return url_for("province.sealed_years.page", year=year, code=code)

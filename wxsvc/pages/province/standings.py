@@ -9,8 +9,9 @@ from flask.typing import ResponseReturnValue
 
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now
-from wxsvc.pages import downloads, overtaken
-from wxsvc.pages.forms import TypedForm
+from wxsvc.pages import downloads
+from wxsvc.pages.form_pages import done
+from wxsvc.pages.forms import OVERTAKEN, TypedForm
 from wxsvc.services.people import standings
 from wxsvc.services.refusal import Refused
 
@@ -33,8 +34,6 @@ def licence(person_id: int, enterprise_id: int) -> ResponseReturnValue:
     """The picture of the licence."""
     with house().database.read() as session:
         stored = standings.licence_of(session, person_id, enterprise_id, current_actor())
-    if stored is None:
-        abort(404)
     return downloads.stored(stored, is_small="small" in request.args)
 
 
@@ -52,9 +51,10 @@ def decide(person_id: int, enterprise_id: int) -> ResponseReturnValue:
             case = (session, person_id, enterprise_id)
             standings.decide(*case, is_confirmed=is_confirmed, by=by, now=now(), shown=shown)
     except Refused as refused:
-        if refused.code != overtaken.CODE:
+        if refused.code != OVERTAKEN:
             abort(404)
         flash(wording.sentence("pages", "standing_moved"), "wrong")
         return redirect(url_for("province.standings.waiting"), 303)
-    flash(wording.sentence("pages", "standing_confirmed" if deed == "confirm" else "standing_refused"), "done")
-    return redirect(url_for("province.standings.waiting"), 303)
+    return done(
+        "standing_confirmed" if deed == "confirm" else "standing_refused", url_for("province.standings.waiting")
+    )

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.terms import ApiScope
-from wxsvc import wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.pages import paging
-from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.form_pages import done, shown
 from wxsvc.pages.forms import TypedForm
 from wxsvc.services import api_keys
 from wxsvc.services.refusal import Refused
@@ -42,7 +41,7 @@ def make() -> ResponseReturnValue:
         with house().database.transaction() as session:
             _, token = api_keys.make(session, system, scopes, current_actor(), now())
     except Refused as refused:
-        form.refusal = refusal_text(refused)
+        form.refuse(refused)
         return _listed(form)
     return _listed(TypedForm(), token, system)
 
@@ -52,23 +51,21 @@ def end(key_id: int) -> ResponseReturnValue:
     """停用: the key opens nothing any more."""
     with house().database.transaction() as session:
         api_keys.end(session, key_id, current_actor(), now())
-    flash(wording.sentence("pages", "api_key_ended"), "done")
-    return redirect(url_for("province.systems.page"), 303)
+    return done("api_key_ended", url_for("province.systems.page"))
 
 
 def _listed(form: TypedForm, token: str | None = None, system: str | None = None) -> ResponseReturnValue:
     text = paging.text_asked("text")
     with house().database.read() as session:
         found = paging.page_of(api_keys.listed(session, current_actor(), text), paging.asked(), _SHOWN)
-    page = render_template(
+    return shown(
         "province/systems.html",
+        form,
         found=found,
         text=text,
-        form=form,
         token_shown=token,
         system=system,
         scopes=ApiScope,
         most=api_keys.LONGEST_NAME,
         address=f"{house().settings.public_url}/api/v1",
     )
-    return page, 200 if form.is_good else 422

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from wxsvc import wording
 from wxsvc.access import current_actor, house, now
-from wxsvc.pages.errors import refusal_text
-from wxsvc.pages.province.review import chosen_of, place
+from wxsvc.pages.form_pages import done, not_done
+from wxsvc.pages.province.review import chosen_of, place, tell_approved
 from wxsvc.services.judging import batches, reviews, verdict_steps
 from wxsvc.services.refusal import Refused
 
@@ -30,12 +29,9 @@ def approve() -> ResponseReturnValue:
     looked_at = [chosen_of(value) for value in request.form.getlist("doubtful")]
     chosen = [chosen_of(value) for value in request.form.getlist("clean")] + looked_at
     with house().database.transaction() as session:
-        done = reviews.approve_many(session, chosen, current_actor(), now(), frozenset(looked_at))
+        batch = reviews.approve_many(session, chosen, current_actor(), now(), frozenset(looked_at))
         step = verdict_steps.made_now(session, current_actor(), now())
-    if done.approved:
-        flash(wording.sentence("pages", "approved_many", count=len(done.approved)), "done")
-    if done.refused or not chosen:
-        flash(wording.sentence("pages", "approved_not_all", count=len(done.refused)), "wrong")
+    tell_approved(batch)
     undo = step.id if step is not None else None
     return redirect(url_for("province.review.queue", undo=undo, **place().within), 303)
 
@@ -49,10 +45,8 @@ def undo(step_id: int) -> ResponseReturnValue:
             step = verdict_steps.undo(session, step_id, current_actor(), now())
             changes = step.changes
     except Refused as refused:
-        flash(refusal_text(refused), "wrong")
-        return redirect(back, 303)
-    flash(wording.sentence("pages", "verdict_undone", count=len(changes)), "done")
+        return not_done(refused, back)
     if len(changes) == 1:
         item = f"{changes[0]['subject']}-{changes[0]['id']}"
         back = url_for("province.review.queue", item=item, **place().address)
-    return redirect(back, 303)
+    return done("verdict_undone", back, count=len(changes))

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.terms import WebhookEvent
-from wxsvc import wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.pages import paging
-from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.form_pages import done, shown
 from wxsvc.pages.forms import TypedForm
 from wxsvc.services import webhooks
 from wxsvc.services.refusal import Refused
@@ -43,7 +42,7 @@ def make() -> ResponseReturnValue:
         with house().database.transaction() as session:
             _, secret = webhooks.make(session, system, url, events, current_actor(), now(), vault=house().vault)
     except Refused as refused:
-        form.refusal = refusal_text(refused)
+        form.refuse(refused)
         return _listed(form)
     return _listed(TypedForm(), secret, system)
 
@@ -61,23 +60,21 @@ def end(webhook_id: int) -> ResponseReturnValue:
     """停用: nothing is sent there any more."""
     with house().database.transaction() as session:
         webhooks.end(session, webhook_id, current_actor(), now())
-    flash(wording.sentence("pages", "webhook_ended"), "done")
-    return redirect(url_for("province.webhooks.page"), 303)
+    return done("webhook_ended", url_for("province.webhooks.page"))
 
 
 def _listed(form: TypedForm, secret: str | None = None, system: str | None = None) -> ResponseReturnValue:
     text = paging.text_asked("text")
     with house().database.read() as session:
         found = paging.page_of(webhooks.listed(session, current_actor(), text), paging.asked(), _SHOWN)
-    page = render_template(
+    return shown(
         "province/webhooks.html",
+        form,
         found=found,
         text=text,
-        form=form,
         secret=secret,
         system=system,
         events=WebhookEvent,
         longest_name=webhooks.LONGEST_NAME,
         longest_url=webhooks.LONGEST_URL,
     )
-    return page, 200 if form.is_good else 422

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.terms import ObjectionState
-from wxsvc import wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
 from wxsvc.pages import cards, downloads, paging
-from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.form_pages import done, shown, taken
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.years import offered_years
-from wxsvc.services.refusal import Refused
 from wxsvc.services.year_end import closing_steps, confirmations, figures, objections, publicities, sealing
 from wxsvc.services.year_end.closing_steps import Closing
 from wxsvc.services.years import has_rules, year_of
@@ -46,7 +44,7 @@ def count(year: int) -> ResponseReturnValue:
     _must_have_rules(year)
     with house().database.transaction() as session:
         figures.count_anew(session, year, current_actor(), now())
-    return _done(year, "year_counted")
+    return done("year_counted", _address(year))
 
 
 @blueprint.get("/year/<int:year>/preview")
@@ -61,18 +59,14 @@ def publish(year: int) -> ResponseReturnValue:
     _must_have_rules(year)
     form = TypedForm(request.form)
     days = form.number("days", needed="days_needed")
-    if days is not None and form.is_good:
-        try:
-            with house().database.transaction() as session:
-                publicities.open_for(session, year, days, form["seen"], current_actor(), now())
-        except Refused as refused:
-            if refused.code == "publicity_days":
-                form.reproach("days", refusal_text(refused))
-            else:
-                form.refusal = refusal_text(refused)
-        else:
-            return _done(year, "year_published")
-    return _preview(year, form)
+    if days is None:
+        return _preview(year, form)
+
+    def deed(session: Session) -> str:
+        publicities.open_for(session, year, days, form["seen"], current_actor(), now())
+        return _address(year)
+
+    return taken(form, deed, "year_published", {"publicity_days": "days"}) or _preview(year, form)
 
 
 @blueprint.post("/year/<int:year>/seal")
@@ -82,18 +76,17 @@ def seal(year: int) -> ResponseReturnValue:
     form, by, deed = TypedForm(request.form), current_actor(), request.form.get("deed")
     if deed not in ("ask", "confirm", "withdraw"):
         abort(400)
-    try:
-        with house().database.transaction() as session:
-            if deed == "ask":
-                sealing.ask(session, year, form["seen"], by, now())
-            elif deed == "confirm":
-                sealing.confirm(session, year, by, now())
-            else:
-                sealing.withdraw(session, year, by, now())
-    except Refused as refused:
-        form.refusal = refusal_text(refused)
-        return _page(year, form)
-    return _done(year, f"year_seal_{deed}")
+
+    def sealed(session: Session) -> str:
+        if deed == "ask":
+            sealing.ask(session, year, form["seen"], by, now())
+        elif deed == "confirm":
+            sealing.confirm(session, year, by, now())
+        else:
+            sealing.withdraw(session, year, by, now())
+        return _address(year)
+
+    return taken(form, sealed, f"year_seal_{deed}") or _page(year, form)
 
 
 @blueprint.get("/year/<int:year>/objections")
@@ -122,18 +115,13 @@ def answer(record_id: int) -> ResponseReturnValue:
     if verdict not in ("upheld", "dismissed"):
         abort(400)
     reason = form.text("reason", most=objections.LONGEST, needed="reason_needed")
-    if form.is_good:
-        try:
-            with house().database.transaction() as session:
-                is_upheld, by = verdict == "upheld", current_actor()
-                row = objections.answer(session, record_id, is_upheld=is_upheld, reason=reason, by=by, now=now())
-                year = row.year
-        except Refused as refused:
-            form.refusal = refusal_text(refused)
-        else:
-            flash(wording.sentence("pages", f"objection_{verdict}"), "done")
-            return redirect(url_for("province.year_end.objected", year=year), 303)
-    return _objection(record_id, form)
+
+    def deed(session: Session) -> str:
+        is_upheld, by = verdict == "upheld", current_actor()
+        row = objections.answer(session, record_id, is_upheld=is_upheld, reason=reason, by=by, now=now())
+        return url_for("province.year_end.objected", year=row.year)
+
+    return taken(form, deed, f"objection_{verdict}") or _objection(record_id, form)
 
 
 @blueprint.get("/year/objections/<int:record_id>/paper")
@@ -141,7 +129,7 @@ def paper(record_id: int) -> ResponseReturnValue:
     """The paper that came with an objection."""
     with house().database.read() as session:
         found = objections.case_of(session, record_id).paper
-    return downloads.stored(found or abort(404))
+    return downloads.stored(found)
 
 
 def _page(year: int, form: TypedForm) -> ResponseReturnValue:
@@ -151,18 +139,18 @@ def _page(year: int, form: TypedForm) -> ResponseReturnValue:
         awaited = confirmations.of_year(session, year) if closing.sealed else []
         names = _names(session, closing, *(each.asked_by for each in awaited))
         years = {*offered_years(), *closing_steps.sealed_years(session), year}
-    page = render_template(
+    return shown(
         "province/year/steps.html",
+        form,
+        refused=409,
         closing=closing,
         order=closing_steps.ORDER,
         awaited=awaited,
-        form=form,
         year=year,
         years=sorted(years, reverse=True),
         names=names,
         person_id=current_actor().person_id,
     )
-    return page, 409 if form.refusal else 200
 
 
 def _preview(year: int, form: TypedForm) -> ResponseReturnValue:
@@ -172,22 +160,22 @@ def _preview(year: int, form: TypedForm) -> ResponseReturnValue:
         found = figures.of_year(session, year, closing.publicity.figures if closing.publicity else None)
         names = _names(session, closing)
     still_open = [each for each in found if not each.is_sealed]
-    page = render_template(
+    return shown(
         "province/year/preview.html",
+        form,
+        refused=409,
         closing=closing,
         groups=[(kind, list(of_kind)) for kind, of_kind in groupby(found, key=lambda each: each.platform.kind)],
         seen=figures.seen(found),
         still_open=still_open,
         most_named=MOST_NAMED,
         moved=sum(each.has_moved for each in still_open),
-        form=form,
         year=year,
         names=names,
         person_id=current_actor().person_id,
         least=publicities.SHORTEST,
         most=publicities.LONGEST,
     )
-    return page, 409 if form.refusal else 200 if form.is_good else 422
 
 
 def _names(session: Session, closing: Closing, *more: int | None) -> dict[int, str]:
@@ -200,8 +188,7 @@ def _names(session: Session, closing: Closing, *more: int | None) -> dict[int, s
 def _objection(record_id: int, form: TypedForm) -> ResponseReturnValue:
     with house().database.read() as session:
         case = objections.case_of(session, record_id)
-    page = render_template("province/year/objection.html", case=case, form=form, most=objections.LONGEST)
-    return page, 409 if form.refusal else 200 if form.is_good else 422
+    return shown("province/year/objection.html", form, refused=409, case=case, most=objections.LONGEST)
 
 
 def _must_have_rules(year: int) -> None:
@@ -209,6 +196,5 @@ def _must_have_rules(year: int) -> None:
         abort(404)
 
 
-def _done(year: int, said: str) -> ResponseReturnValue:
-    flash(wording.sentence("pages", said), "done")
-    return redirect(url_for("province.year_end.page", year=year), 303)
+def _address(year: int) -> str:
+    return url_for("province.year_end.page", year=year)

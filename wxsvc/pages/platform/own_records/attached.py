@@ -6,8 +6,6 @@ from typing import Final
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
-from msgspec import Struct
-from werkzeug.datastructures import FileStorage
 
 from models.collaboration import BonusClaim
 from models.platform import Platform
@@ -15,12 +13,12 @@ from models.terms import Subject
 from scoring.evidence import AskedPaper, proof_of
 from scoring.terms import EvidenceItem
 from wxsvc import wording
-from wxsvc.access import current_actor, house, now
+from wxsvc.access import current_actor, now
 from wxsvc.db import Session
-from wxsvc.files import KeptFile
 from wxsvc.pages.forms import TypedForm
+from wxsvc.pages.sent_papers import SentPaper
 from wxsvc.services import years
-from wxsvc.services.records import evidence, papers
+from wxsvc.services.records import evidence
 from wxsvc.services.records.evidence import EvidenceEntry
 from wxsvc.services.records.kinds import KINDS, kind_of, lines_of
 from wxsvc.services.refusal import Refused
@@ -34,26 +32,6 @@ FIELD_OF: Final = {
     "bad_link": "link",
 }
 """Beside which field a refused paper is told."""
-
-
-class KeptPaper(Struct, frozen=True):
-    """A paper that the store holds by now, under the name it came with."""
-
-    stored: KeptFile
-    name: str
-
-
-def sent() -> list[FileStorage]:
-    """The papers that came with the form; a field left empty is none."""
-    return [file for file in request.files.getlist("paper") if file.filename]
-
-
-def kept(files: list[FileStorage]) -> list[KeptPaper]:
-    """The papers in the store, outside any transaction: drawing a large picture takes a while.
-
-    Raises ``FileRefused``; what was stored before lies unused under its own content and is found again the next time.
-    """
-    return [KeptPaper(house().files.store_paper(file.stream), file.filename or "") for file in files]
 
 
 def is_scan(form: TypedForm) -> bool | None:
@@ -74,7 +52,7 @@ def costly(refused: Refused, title: str, year: int, back: str) -> ResponseReturn
     return page, 422
 
 
-def attach(session: Session, row: Record, form: TypedForm, files: list[KeptPaper]) -> None:
+def attach(session: Session, row: Record, form: TypedForm, files: list[SentPaper]) -> None:
     """Put papers and the link of a form under the record's item of the annex; one of them must be there."""
     link = form.text("link", most=1000)
     if not files and not link:
@@ -84,11 +62,10 @@ def attach(session: Session, row: Record, form: TypedForm, files: list[KeptPaper
         _add(session, row, title=link, link=link)
 
 
-def attach_kept(session: Session, row: Record, files: list[KeptPaper], is_scan: bool | None) -> None:
+def attach_kept(session: Session, row: Record, files: list[SentPaper], is_scan: bool | None) -> None:
     """Write down papers that are in the store already."""
     for file in files:
-        sha256 = papers.keep(session, file.stored, file.name, current_actor(), now())
-        _add(session, row, title=file.name, sha256=sha256, is_scan=is_scan)
+        _add(session, row, title=file.name, sha256=file.keep(session), is_scan=is_scan)
 
 
 def hint(session: Session, row: Record) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.collaboration import Evidence
@@ -13,17 +13,17 @@ from models.terms import Subject
 from scoring.evidence import evidence_for
 from scoring.scheme_files import NoSchemeError
 from scoring.terms import EvidenceItem
-from wxsvc import wording
 from wxsvc.access import current_actor, house, now, own_platform_id
 from wxsvc.db import Session
-from wxsvc.pages import annexes
+from wxsvc.pages import annexes, sent_papers
+from wxsvc.pages.form_pages import done, shown, taken
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform.own_records import attached
-from wxsvc.pages.platform.own_records.noun import NOUNS, own_platform, reproach
+from wxsvc.pages.platform.own_records.noun import NOUNS, own_platform, own_row
 from wxsvc.pages.years import offered_years, score_year
 from wxsvc.services import years
 from wxsvc.services.counting import withdrawals
-from wxsvc.services.records import evidence, market_income, papers
+from wxsvc.services.records import evidence, market_income
 from wxsvc.services.records.evidence import EvidenceEntry
 from wxsvc.services.refusal import Refused
 from wxsvc.uploads.filetypes import FileRefused
@@ -51,24 +51,23 @@ def add() -> ResponseReturnValue:
         abort(404)
     link = form.text("link", most=_LINK)
     try:
-        kept = attached.kept(attached.sent())
-        if not form.is_good:
-            return _page(year, form)
-        with house().database.transaction() as session:
-            by, platform_id = current_actor(), own_platform_id()
-            if not kept and not link:
-                raise Refused("evidence_empty")
-            for file in kept:
-                sha256 = papers.keep(session, file.stored, file.name, by, now())
-                entry = EvidenceEntry(year, item, file.name, sha256, is_scan=attached.is_scan(form))
-                evidence.add(session, platform_id, entry, by, now())
-            if link:
-                evidence.add(session, platform_id, EvidenceEntry(year, item, link, link=link), by, now())
-    except (Refused, FileRefused) as refused:
-        reproach(form, refused, attached.FIELD_OF)
+        sent = sent_papers.every()
+    except FileRefused as refused:
+        form.refuse_file(sent_papers.FIELD, refused)
         return _page(year, form)
-    flash(wording.sentence("own_records", "attached"), "done")
-    return redirect(url_for("platform.evidence.checklist", year=year) + f"#{item.value}", 303)
+
+    def deed(session: Session) -> str:
+        by, platform_id = current_actor(), own_platform_id()
+        if not sent and not link:
+            raise Refused("evidence_empty")
+        for file in sent:
+            entry = EvidenceEntry(year, item, file.name, file.keep(session), is_scan=attached.is_scan(form))
+            evidence.add(session, platform_id, entry, by, now())
+        if link:
+            evidence.add(session, platform_id, EvidenceEntry(year, item, link, link=link), by, now())
+        return url_for("platform.evidence.checklist", year=year) + f"#{item.value}"
+
+    return taken(form, deed, "attached", attached.FIELD_OF, table="own_records") or _page(year, form)
 
 
 @blueprint.post("/evidence/income")
@@ -80,8 +79,7 @@ def declare() -> ResponseReturnValue:
         abort(404)
     with house().database.transaction() as session:
         market_income.declare(session, own_platform_id(), year, form.ticked("has_income"), current_actor(), now())
-    flash(wording.sentence("own_records", "income_declared"), "done")
-    return redirect(url_for("platform.evidence.checklist", year=year), 303)
+    return done("income_declared", url_for("platform.evidence.checklist", year=year), table="own_records")
 
 
 @blueprint.post("/evidence/<int:evidence_id>/withdraw")
@@ -89,29 +87,27 @@ def withdraw(evidence_id: int) -> ResponseReturnValue:
     """Take a paper back; where points rest on it, what it costs is shown first."""
     form = TypedForm(request.form)
     with house().database.read() as session:
-        row = _own(session, evidence_id)
+        row: Evidence = own_row(session, Evidence, evidence_id)
+    back = _address_of(row.subject, row.subject_id) or url_for("platform.evidence.checklist", year=row.year)
     try:
         with house().database.transaction() as session:
-            paper_id, is_agreed = _own(session, evidence_id).id, form.ticked("agreed")
+            paper_id, is_agreed = own_row(session, Evidence, evidence_id).id, form.ticked("agreed")
             withdrawals.take_back_paper(session, paper_id, current_actor(), now(), is_agreed=is_agreed)
     except Refused as refused:
         if refused.code == "proof_in_use":
-            back = _address_of(row.subject, row.subject_id) or url_for("platform.evidence.checklist", year=row.year)
             return attached.costly(refused, row.title, row.year, back)
-        reproach(form, refused, {})
+        form.refuse(refused)
         return _page(row.year, form)
-    flash(wording.sentence("own_records", "paper_withdrawn"), "done")
-    where = _address_of(row.subject, row.subject_id)
-    return redirect(where or url_for("platform.evidence.checklist", year=row.year), 303)
+    return done("paper_withdrawn", back, table="own_records")
 
 
 def _page(year: int, form: TypedForm) -> ResponseReturnValue:
     with house().database.read() as session:
         platform = own_platform(session)
         own_year = session.get(PlatformYear, (platform.id, year))
-        page = render_template(
+        return shown(
             "platform/records/evidence.html",
-            form=form,
+            form,
             found=annexes.items(session, platform, year),
             address_of=_address_of,
             year=year,
@@ -119,7 +115,6 @@ def _page(year: int, form: TypedForm) -> ResponseReturnValue:
             has_income=own_year is not None and own_year.has_market_income,
             is_sealed=years.is_sealed(session, platform.id, year),
         )
-    return page, 200 if form.is_good else 422
 
 
 def _address_of(subject: Subject | None, subject_id: int | None) -> str | None:
@@ -136,11 +131,3 @@ def _is_asked(year: int, item: EvidenceItem) -> bool:
         return item in {each.item for each in evidence_for(kind, year)}
     except NoSchemeError:
         return False
-
-
-def _own(session: Session, evidence_id: int) -> Evidence:
-    """The own platform's paper; 404 for anybody else's."""
-    row = session.get(Evidence, evidence_id)
-    if row is None or row.platform_id != own_platform_id():
-        abort(404)
-    return row

@@ -9,18 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.terms import Stage
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now, own_platform_id
 from wxsvc.db import Session
-from wxsvc.pages import limits, overtaken, records
+from wxsvc.pages import form_pages, limits, overtaken, records, sent_papers
+from wxsvc.pages.form_pages import shown
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform import chat_pictures
 from wxsvc.pages.platform.own_records import attached, lists, worth
-from wxsvc.pages.platform.own_records.noun import NOUNS, Noun, only_where_counted, own_platform, own_record, reproach
+from wxsvc.pages.platform.own_records.noun import NOUNS, Noun, only_where_counted, own_platform, own_record
 from wxsvc.pages.row_numbers import asked_page
 from wxsvc.pages.years import offered_years, score_year
 from wxsvc.services import years
@@ -143,8 +144,7 @@ def _add(noun: Noun) -> ResponseReturnValue:
     record_id = _saved(noun, form, save)
     if record_id is None:
         return _form(noun, form)
-    flash(wording.sentence("own_records", "added"), "done")
-    return redirect(url_for(f"{noun.endpoint}.record", record_id=record_id), 303)
+    return _told(noun, record_id, "added")
 
 
 def _filled(noun: Noun, record_id: int) -> ResponseReturnValue:
@@ -172,14 +172,13 @@ def _edit(noun: Noun, record_id: int) -> ResponseReturnValue:
 
     if _saved(noun, form, save) is None:
         return _form(noun, form, record_id)
-    flash(wording.sentence("own_records", "mended" if was_returned else "corrected"), "done")
-    return redirect(url_for(f"{noun.endpoint}.record", record_id=record_id), 303)
+    return _told(noun, record_id, "mended" if was_returned else "corrected")
 
 
 def _saved(noun: Noun, form: TypedForm, save: Callable[[Session, Any], Record]) -> int | None:
     """Write what the form says with the papers that came with it, all or nothing; None when the form is not good."""
     try:
-        kept = attached.kept(attached.sent())
+        kept = sent_papers.every()
         with house().database.transaction() as session:
             entry = noun.entry_of(session, form)
             if not form.is_good or entry is None:
@@ -188,13 +187,13 @@ def _saved(noun: Noun, form: TypedForm, save: Callable[[Session, Any], Record]) 
             row = save(session, entry)
             attached.attach_kept(session, row, kept, attached.is_scan(form))
             return row.id
-    except (Refused, FileRefused) as refused:
-        if isinstance(refused, Refused) and refused.code == overtaken.CODE:
+    except FileRefused as refused:
+        form.refuse_file(sent_papers.FIELD, refused)
+    except Refused as refused:
+        form.refuse(refused, _SHARED_FIELDS | attached.FIELD_OF | dict(noun.field_of))
+        if form.is_overtaken:
             form.refusal = wording.sentence("own_records", "edited_meanwhile")
-            form.is_overtaken = True
-        else:
-            reproach(form, refused, _SHARED_FIELDS | attached.FIELD_OF | dict(noun.field_of))
-        return None
+    return None
 
 
 def _form(noun: Noun, form: TypedForm, record_id: int | None = None) -> ResponseReturnValue:
@@ -202,22 +201,19 @@ def _form(noun: Noun, form: TypedForm, record_id: int | None = None) -> Response
     with house().database.read() as session:
         platform = own_platform(session)
         row = own_record(session, noun, record_id) if record_id is not None else None
-        is_overtaken = row is not None and form.is_overtaken
-        shown = records.shown(session, noun.subject, row.id) if is_overtaken and row is not None else None
-        version = row.version if is_overtaken and row is not None else form["version"]
-        page = render_template(
+        overtaker = row if form.is_overtaken else None
+        return shown(
             "platform/records/form.html",
+            form,
             noun=noun,
-            form=form,
             record=row,
-            version=version,
-            shown=shown,
+            version=overtaker.version if overtaker is not None else form["version"],
+            shown=records.shown(session, noun.subject, overtaker.id) if overtaker is not None else None,
             platform=platform,
             beside=noun.beside(session, form),
             lines=lines_of(platform.kind, years.year_of(now()), noun.subject),
             papers_hint=attached.hint_before(platform, noun.subject) if row is None else None,
         )
-    return page, 200 if form.is_good else 422
 
 
 def _record(noun: Noun, record_id: int, form: TypedForm) -> ResponseReturnValue:
@@ -225,10 +221,10 @@ def _record(noun: Noun, record_id: int, form: TypedForm) -> ResponseReturnValue:
         platform = own_platform(session)
         row = own_record(session, noun, record_id)
         scored = worth.of_year(session, platform, row.year, noun.subject)
-        page = render_template(
+        return shown(
             "platform/records/record.html",
+            form,
             noun=noun,
-            form=form,
             record=row,
             shown=records.shown(session, noun.subject, row.id),
             worth=worth.of_record(platform, noun.subject, row, scored.get(row.id), evidence.lacking(session, row)),
@@ -237,7 +233,6 @@ def _record(noun: Noun, record_id: int, form: TypedForm) -> ResponseReturnValue:
             is_withdrawn=is_withdrawn(row),
             is_sealed=years.is_sealed(session, platform.id, row.year),
         )
-    return page, 200 if form.is_good else 422
 
 
 def _pictures(session: Session, noun: Noun, record_id: int) -> chat_pictures.Pictures | None:
@@ -252,9 +247,9 @@ def _attach(noun: Noun, record_id: int) -> ResponseReturnValue:
         own_record(session, noun, record_id)
     form = TypedForm(request.form)
     try:
-        kept = attached.kept(attached.sent())
+        kept = sent_papers.every()
     except FileRefused as refused:
-        reproach(form, refused, {})
+        form.refuse_file(sent_papers.FIELD, refused)
         return _record(noun, record_id, form)
 
     def deed(session: Session) -> None:
@@ -278,16 +273,18 @@ def done(
             deed(session)
             if not form.is_good:
                 session.rollback()
-    except (Refused, FileRefused) as refused:
-        if isinstance(refused, Refused) and refused.code == "proof_in_use":
+    except Refused as refused:
+        if refused.code == "proof_in_use":
             return _costly(noun, record_id, refused)
-        if isinstance(refused, Refused) and refused.code == overtaken.CODE:
-            return _record(noun, record_id, overtaken.noted(form, {}))
-        reproach(form, refused, field_of)
+        form.refuse(refused, field_of)
     if not form.is_good:
-        return _record(noun, record_id, form)
-    flash(wording.sentence("own_records", said), "done")
-    return redirect(url_for(f"{noun.endpoint}.record", record_id=record_id), 303)
+        return _record(noun, record_id, overtaken.filled(form, {}))
+    return _told(noun, record_id, said)
+
+
+def _told(noun: Noun, record_id: int, said: str) -> ResponseReturnValue:
+    """The record's page, which says what was done."""
+    return form_pages.done(said, url_for(f"{noun.endpoint}.record", record_id=record_id), table="own_records")
 
 
 def _costly(noun: Noun, record_id: int, refused: Refused) -> ResponseReturnValue:

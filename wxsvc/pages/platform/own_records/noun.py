@@ -11,16 +11,12 @@ from msgspec import Struct, field
 from models.base import Dated
 from models.platform import Platform
 from models.terms import Stage, Subject
-from wxsvc import wording
 from wxsvc.access import house, now, own_platform_id, standing
 from wxsvc.db import Session
-from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.services import years
 from wxsvc.services.records.kinds import KINDS, lines_of
-from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import RECORDS, Record
-from wxsvc.uploads.filetypes import FileRefused
 
 Beside: TypeAlias = dict[str, Any]
 
@@ -115,18 +111,15 @@ def own_platform(session: Session) -> Platform:
 
 def own_record(session: Session, noun: Noun, record_id: int) -> Record:
     """The own platform's record; 404 for anybody else's, and for what no one has taken up yet."""
-    table: Any = RECORDS[noun.subject]
-    row: Record | None = session.get(table, record_id)
-    if row is None or row.platform_id != own_platform_id() or row.stage is Stage.DRAFT:
+    row: Record = own_row(session, RECORDS[noun.subject], record_id)
+    if row.stage is Stage.DRAFT:
         abort(404)
     return row
 
 
-def reproach(form: TypedForm, refused: Refused | FileRefused, field_of: Mapping[str, str]) -> None:
-    """Put the sentence of a refusal beside its field, or above the form where it has none."""
-    if isinstance(refused, FileRefused):
-        form.reproach("paper", wording.sentence("file_refusals", refused.reason))
-    elif (field := field_of.get(refused.code)) is not None:
-        form.reproach(field, refusal_text(refused))
-    else:
-        form.refusal = refusal_text(refused)
+def own_row(session: Session, table: Any, key: int) -> Any:
+    """The own platform's row of any table; 404 for anybody else's."""
+    row = session.get(table, key)
+    if row is None or row.platform_id != own_platform_id():
+        abort(404)
+    return row

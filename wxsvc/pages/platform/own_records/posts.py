@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.record import Post
@@ -13,15 +13,15 @@ from wxsvc import wording
 from wxsvc.access import current_actor, house, now, own_platform_id
 from wxsvc.db import Session
 from wxsvc.pages import overtaken
+from wxsvc.pages.form_pages import done, shown, taken
 from wxsvc.pages.forms import TypedForm
-from wxsvc.pages.platform.own_records.noun import own_platform, reproach
+from wxsvc.pages.platform.own_records.noun import own_platform, own_row
 from wxsvc.pages.row_numbers import asked_page
 from wxsvc.pages.years import offered_years, score_year
 from wxsvc.services import years
 from wxsvc.services.records import posts
 from wxsvc.services.records.kinds import lines_of
 from wxsvc.services.records.posts import PostEntry
-from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("posts", __name__)
 
@@ -62,7 +62,7 @@ def listed() -> ResponseReturnValue:
 def blank() -> ResponseReturnValue:
     """An empty form; a link that was shared to us stands in it already."""
     typed = {"day": years.day_of(now()).isoformat(), "kind": PostKind.NEWS.value, **request.args.to_dict()}
-    return _page(TypedForm(typed))
+    return _page(TypedForm(typed), None)
 
 
 @blueprint.post("/posts/new")
@@ -70,56 +70,44 @@ def add() -> ResponseReturnValue:
     """List a post; idempotent."""
     form = TypedForm(request.form)
     entry = _entry(form)
-    if entry is not None:
-        try:
-            with house().database.transaction() as session:
-                posts.add(session, own_platform_id(), entry, current_actor(), now())
-        except Refused as refused:
-            reproach(form, refused, _FIELD_OF)
-        else:
-            flash(wording.sentence("own_records", "post_added"), "done")
-            return redirect(url_for("platform.posts.listed", year=entry.year), 303)
-    return _page(form)
+    if entry is None:
+        return _page(form, None)
+
+    def deed(session: Session) -> str:
+        posts.add(session, own_platform_id(), entry, current_actor(), now())
+        return url_for("platform.posts.listed", year=entry.year)
+
+    return taken(form, deed, "post_added", _FIELD_OF, table="own_records") or _page(form, None)
 
 
 @blueprint.get("/posts/<int:record_id>")
 def record(record_id: int) -> ResponseReturnValue:
     """One post, to be corrected or withdrawn."""
-    with house().database.read() as session:
-        row = _own(session, record_id)
-    return _page(TypedForm(_typed_of(row)), record_id)
+    return _page(None, record_id)
 
 
 @blueprint.post("/posts/<int:record_id>")
 def edit(record_id: int) -> ResponseReturnValue:
     """Correct a post."""
     form = TypedForm(request.form)
-    with house().database.read() as session:
-        _own(session, record_id)
     entry = _entry(form)
-    if entry is not None:
-        try:
-            with house().database.transaction() as session:
-                posts.correct(session, _own(session, record_id).id, entry, current_actor(), now(), form["seen"] or None)
-        except Refused as refused:
-            if refused.code != overtaken.CODE:
-                reproach(form, refused, _FIELD_OF)
-            else:
-                form = _compared(form, record_id)
-        else:
-            flash(wording.sentence("own_records", "corrected"), "done")
-            return redirect(url_for("platform.posts.listed", year=entry.year), 303)
-    return _page(form, record_id)
+    if entry is None:
+        return _page(form, record_id)
+
+    def deed(session: Session) -> str:
+        row = own_row(session, Post, record_id)
+        posts.correct(session, row.id, entry, current_actor(), now(), form["seen"] or None)
+        return url_for("platform.posts.listed", year=entry.year)
+
+    return taken(form, deed, "corrected", _FIELD_OF, table="own_records") or _page(form, record_id)
 
 
 @blueprint.post("/posts/<int:record_id>/withdraw")
 def withdraw(record_id: int) -> ResponseReturnValue:
     """Take a post off the list; entering its link again brings it back."""
     with house().database.transaction() as session:
-        row = posts.withdraw(session, _own(session, record_id).id, current_actor(), now())
-        year = row.year
-    flash(wording.sentence("own_records", "post_withdrawn"), "done")
-    return redirect(url_for("platform.posts.listed", year=year), 303)
+        row = posts.withdraw(session, own_row(session, Post, record_id).id, current_actor(), now())
+    return done("post_withdrawn", url_for("platform.posts.listed", year=row.year), table="own_records")
 
 
 def _entry(form: TypedForm) -> PostEntry | None:
@@ -134,30 +122,16 @@ def _entry(form: TypedForm) -> PostEntry | None:
 
 
 def _typed_of(row: Post) -> dict[str, str]:
-    shown = {"kind": row.kind.value, "title": row.title, "link": row.link, "day": row.posted_on.isoformat()}
-    return shown | {"seen": posts.seen(row)}
+    typed = {"kind": row.kind.value, "title": row.title, "link": row.link, "day": row.posted_on.isoformat()}
+    return typed | {"seen": posts.seen(row)}
 
 
-def _compared(form: TypedForm, record_id: int) -> TypedForm:
-    with house().database.read() as session:
-        row = _own(session, record_id)
-    return overtaken.noted(form, _typed_of(row), {"kind": wording.word(row.kind)})
-
-
-def _page(form: TypedForm, record_id: int | None = None) -> ResponseReturnValue:
-    page = render_template(
-        "platform/records/post.html",
-        form=form,
-        record_id=record_id,
-        kinds=PostKind,
-        longest={"title": LONGEST_TITLE, "link": LONGEST_LINK},
+def _page(form: TypedForm | None, record_id: int | None) -> ResponseReturnValue:
+    if record_id is not None:
+        with house().database.read() as session:
+            row: Post = own_row(session, Post, record_id)
+        form = overtaken.filled(form, _typed_of(row), {"kind": wording.word(row.kind)})
+    longest = {"title": LONGEST_TITLE, "link": LONGEST_LINK}
+    return shown(
+        "platform/records/post.html", form or TypedForm(), record_id=record_id, kinds=PostKind, longest=longest
     )
-    return page, 200 if form.is_good else 422
-
-
-def _own(session: Session, record_id: int) -> Post:
-    """The own platform's post; 404 for anybody else's."""
-    row = session.get(Post, record_id)
-    if row is None or row.platform_id != own_platform_id():
-        abort(404)
-    return row

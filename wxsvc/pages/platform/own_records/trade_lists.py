@@ -61,7 +61,7 @@ def upload() -> ResponseReturnValue:
     except ListRefused as refused:
         return _page(form, refused.wrong)
     except Refused as refused:
-        form.refusal = refusal_text(refused)
+        form.refuse(refused)
         return _page(form)
     flash(wording.sentence("own_records", "trades_added", new=added.new, known=added.known), "done")
     if lacking := sum(not line.institution for line in lines):
@@ -96,7 +96,7 @@ def _sheet(form: TypedForm) -> TradeSheet | None:
             raise TableRefused("no_orders")
         return sheet
     except FileRefused as refused:
-        form.reproach("sheet", wording.sentence("file_refusals", refused.reason))
+        form.refuse_file("sheet", refused)
     except TableRefused as refused:
         own = refused.code in ("no_header", "no_orders", "none_traded", "picture")
         table, prefix = ("own_records", "trades_") if own else ("table_refusals", "")
