@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, g, request_finished
 from werkzeug.test import TestResponse
 
 from models.kept_answer import KeptAnswer
 from tests.clock import SettableClock
+from tests.databases import put_sqlite
+from tests.house.test_permissions import answer_of, everything, is_changed, lines, visit
+from tests.house.test_permissions import routes as routes_by_method
 from tests.wxsvc.pages.url_map import path_of, routes, token_of
 from tests.wxsvc.pages.web import Phone, seen
+from tests.wxsvc.pages.whole_world import whole
 from tests.wxsvc.pages.world import World, settle_records
 from wxsvc.access import Audience, audience_of
 from wxsvc.services import kept_answers
@@ -149,3 +154,43 @@ def test_an_answer_stays_with_the_role_that_was_given_it(world: World, phone: An
     with visitor.client.session_transaction() as session:
         session["standing"] = 999
     assert visitor.client.get(at, headers={"User-Agent": visitor.agent}).status_code == 302
+
+
+WHO_SENDS = ("contact", "staff", "other_staff", "province")
+TOO_LONG = "长" * 6000
+
+
+def free_texts(form: dict[str, Any]) -> list[str]:
+    """The fields in which somebody writes what they like."""
+    return [name for name, value in form.items() if isinstance(value, str) and re.search("[一-鿿]", value)]
+
+
+@pytest.mark.parametrize("role", WHO_SENDS)
+def test_what_is_complained_about_is_not_done(app: Flask, world: World, page_clock: SettableClock, role: str) -> None:
+    """Each form that this role has taken, with one text that is too long: what is written has no complaint against it,
+    and what is complained about is not written."""
+    (content, keys), database = whole(), app.extensions["wxsvc"].database
+    put_sqlite(database, content)
+    somebody, there, complaints = visit(app, keys, role), routes_by_method(app), list[str]()
+    database.dispose()
+    kept, before = Path(str(database.url.database)).read_bytes(), everything(database)
+    sent, wrong = 0, []
+
+    def note(*_: object, **_more: object) -> None:
+        complaints[:] = g.get("reproaches", [])
+
+    for line in lines():
+        if line.method != "POST" or line.before or line.state or answer_of(role, line.answer) != "does":
+            continue
+        path, form = keys.of(there["POST", line.rule]), keys.filled(line.form)
+        for name in free_texts(form):
+            typed = {**keys.filled(line.form), name: TOO_LONG, "csrf_token": somebody.token}
+            with request_finished.connected_to(note, app):
+                got, sent = somebody.ask("POST", path, keys.filled(line.query), typed), sent + 1
+            has_changed = is_changed(database, before)
+            if (has_changed and complaints) or got.status_code >= 500:
+                wrong.append(f"{line.name}: {name}: {got.status_code}, done and yet {complaints}")
+            if has_changed:
+                put_sqlite(database, kept)
+    assert wrong == []
+    assert sent > 3

@@ -40,9 +40,7 @@ def register(app: Flask) -> None:
 
 def serve(filename: str) -> Response:
     """One asset, compressed for whoever takes gzip; 304 for whoever has it."""
-    found = _asset(filename)
-    if found is None:
-        abort(404)
+    found = _asset(filename) or abort(404)
     is_small = request.accept_encodings.quality("gzip") > 0 and len(found.compressed) < len(found.content)
     response = Response(found.compressed if is_small else found.content, mimetype=found.media_type)
     if is_small:

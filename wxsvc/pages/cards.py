@@ -7,7 +7,7 @@ from itertools import groupby
 from types import MappingProxyType
 from typing import Final
 
-from flask import abort
+from flask import abort, render_template
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -18,6 +18,7 @@ from scoring.terms import Group
 from wxsvc import wording
 from wxsvc.access import house, now
 from wxsvc.db import Session
+from wxsvc.pages.years import comparable_years, compared_years
 from wxsvc.services import platforms
 from wxsvc.services.activity import activity_lists
 from wxsvc.services.counting import scorecards, told_apart
@@ -28,6 +29,7 @@ from wxsvc.services.judging import line_bases
 from wxsvc.services.judging.line_bases import Basis
 from wxsvc.services.people import persons
 from wxsvc.services.regulation.readings import Decided, ReadingInUse
+from wxsvc.services.reports import year_comparisons
 
 NOBODY: Final[Mapping[int, str]] = MappingProxyType({})
 """No names: platforms and files read 省工信厅 alone."""
@@ -92,9 +94,7 @@ class Why(Struct, frozen=True):
 
 def line_with_rows(session: Session, platform_id: int, year: int, code: str, page: int = 1) -> LineRows:
     """One line of the card with one page of its rows, fact by fact; 404 where the table has no such line."""
-    found = scorecards.line_behind(session, platform_id, year, code)
-    if found is None:
-        abort(404)
+    found = scorecards.line_behind(session, platform_id, year, code) or abort(404)
     line = found.line
     ordered = [row for fact in line.counts for row in found.rows if row.fact == fact]
     pager, shown = paged(ordered, page)
@@ -183,12 +183,22 @@ def _behind(fact: str, all_rows: Sequence[FactRow], shown: Sequence[FactRow]) ->
     return Behind(fact, tuple(row for row in shown if row.fact == fact), counted, by_stage, len(rows))
 
 
+def compared_page(template: str, session: Session, platform: Platform) -> str:
+    """两年对比 of a platform, in the frame of either audience: the cards of both years, line by line."""
+    former, later = compared_years(session, platform.id)
+    return render_template(
+        template,
+        platform=platform,
+        compared=year_comparisons.of_platform(session, platform, former, later),
+        former=former,
+        later=later,
+        years=comparable_years((former, later)),
+    )
+
+
 def platform_by_code(session: Session, code: str) -> Platform:
     """The platform of a code in an address; 404 where there is none."""
-    found = platforms.by_code(session, code)
-    if found is None:
-        abort(404)
-    return found
+    return platforms.by_code(session, code) or abort(404)
 
 
 def activity_codes(session: Session, behind: Sequence[Behind | Why], platform_id: int) -> dict[int, str]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from enum import StrEnum
+from typing import Any, Final, TypeVar
 
 from flask import request
 
 from wxsvc.pages.row_numbers import asked_number
 from wxsvc.queries import Page, Row, page_by
+
+Word = TypeVar("Word", bound=StrEnum)
 
 ON_A_PHONE: Final = 12
 """Entries of a page: with what stands above and below them it is not longer than three screens of a phone."""
@@ -30,6 +33,11 @@ def page_of(rows: Sequence[Row], number: int, per_page: int = ON_A_PHONE) -> Pag
 def text_asked(name: str, most: int = 60) -> str:
     """What the address looks for, as the database takes it."""
     return request.args.get(name, "").replace("\x00", "").strip()[:most]
+
+
+def word_asked(name: str, kind: type[Word]) -> Word | None:
+    """The word of an enum that the address asks for; None where it asks for none, or for nonsense."""
+    return next((each for each in kind if each.value == request.args.get(name)), None)
 
 
 def place(*names: str) -> dict[str, Any]:

@@ -117,9 +117,7 @@ def shown(session: Session, subject: Subject, subject_id: int, by: Readings | No
     if subject is Subject.ACTIVITY:
         found = participation.with_hosts(session, subject_id)
         return of_activity(session, found) if found is not None else abort(404)
-    record: Any = session.get(MODELS[subject], subject_id)
-    if record is None:
-        abort(404)
+    record: Any = session.get(MODELS[subject], subject_id) or abort(404)
     return ShownRecord(
         subject=subject,
         record=record,
@@ -159,9 +157,7 @@ def for_review(session: Session, subject: Subject, subject_id: int, page: int = 
     """One record with all that a reviewer weighs, of an activity one ``page`` of its check-ins; 404 without it."""
     if subject is Subject.ACTIVITY:
         return _activity_for_review(session, subject_id, page)
-    held = with_platform(session, subject, subject_id)  # kept here, so that the session keeps both
-    if held is None:
-        abort(404)
+    held = with_platform(session, subject, subject_id) or abort(404)  # kept here, so that the session keeps both
     record, platform = held
     year = record.year or year_of(record.created_at)
     by, stakes = stakes_of_record(session, (subject, subject_id), platform.id, year)
@@ -172,10 +168,7 @@ def for_review(session: Session, subject: Subject, subject_id: int, page: int = 
 
 def _activity_for_review(session: Session, activity_id: int, page: int) -> ShownRecord:
     """With as few statements as there are tables: what one has read, the next is told from."""
-    found = participation.with_hosts(session, activity_id)
-    if found is None:
-        abort(404)
-    activity, platform, hosts = found
+    activity, platform, hosts = participation.with_hosts(session, activity_id) or abort(404)
     key, year = (Subject.ACTIVITY, activity.id), activity.year or year_of(activity.created_at)
     by, stakes = stakes_of_record(session, key, platform.id, year)
     by = by or readings.in_force(session, year, platform.kind)

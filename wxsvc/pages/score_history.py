@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from flask import request
+from flask import render_template, request
 
+from models.platform import Platform
 from wxsvc import wording
 from wxsvc.access import now
+from wxsvc.db import Session
 from wxsvc.pages import operation_words
 from wxsvc.pages.row_numbers import YEARS
+from wxsvc.pages.years import score_year
 from wxsvc.services.reports import score_history
 from wxsvc.services.reports.score_history import Cause
 from wxsvc.services.years import day_of
 
 
-def asked_span() -> tuple[datetime, datetime]:
+def _asked_span() -> tuple[datetime, datetime]:
     """From the first moment of ``since`` to the last of ``until``; without them, since last month until now."""
     since, until = _day("since"), _day("until")
     first = score_history.day_began(since) if since else score_history.month_began(now())
@@ -23,10 +26,18 @@ def asked_span() -> tuple[datetime, datetime]:
     return first, max(first, min(last, now()))
 
 
-def span(first: datetime, last: datetime) -> dict[str, object]:
-    """What the page's form shows of the span."""
-    shown = {"first_day": day_of(first).isoformat(), "last_day": day_of(last).isoformat()}
-    return shown | {"is_since_last_month": "since" not in request.args and "until" not in request.args}
+def page(template: str, session: Session, platform: Platform) -> str:
+    """自上月以来为何变化 of a platform, in the frame of either audience; between any two days."""
+    year, (first, last) = score_year(session, platform.id), _asked_span()
+    return render_template(
+        template,
+        platform=platform,
+        year=year,
+        history=score_history.of(session, platform, year, first, last),
+        first_day=day_of(first).isoformat(),
+        last_day=day_of(last).isoformat(),
+        is_since_last_month="since" not in request.args and "until" not in request.args,
+    )
 
 
 def _day(name: str) -> date | None:

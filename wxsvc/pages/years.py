@@ -7,6 +7,7 @@ from flask import request
 from scoring.terms import PlatformKind
 from wxsvc.access import house, now
 from wxsvc.db import Session
+from wxsvc.pages.paging import word_asked
 from wxsvc.pages.row_numbers import YEARS, key_of
 from wxsvc.services.counting import opening_years
 from wxsvc.services.years import year_of
@@ -52,10 +53,7 @@ def year_in(text: str | None) -> int | None:
 
 def asked_kind() -> PlatformKind:
     """The kind of platform in the address, else 市州."""
-    try:
-        return PlatformKind(request.args.get("kind", ""))
-    except ValueError:
-        return PlatformKind.PREFECTURE
+    return word_asked("kind", PlatformKind) or PlatformKind.PREFECTURE
 
 
 def offered_years() -> list[int]:

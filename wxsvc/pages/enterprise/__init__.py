@@ -25,18 +25,8 @@ from wxsvc.pages.enterprise import (
 
 blueprint = Blueprint("enterprise", __name__)
 for noun in (
-    door,
-    typed_codes,
-    enrol,
-    receipts,
-    mine,
-    own_enterprises,
-    coming_activities,
-    platform_contacts,
-    raised_needs,
-    disputes,
-    own_information,
-    subscribing,
+    *(door, typed_codes, enrol, receipts, mine, own_enterprises, coming_activities, platform_contacts),
+    *(raised_needs, disputes, own_information, subscribing),
 ):
     blueprint.register_blueprint(noun.blueprint)
 blueprint.register_blueprint(notices.enterprise)

@@ -14,8 +14,9 @@ from models.activity import Activity
 from models.platform import Platform
 from models.terms import Door, Stage
 from wxsvc import observe, wording
-from wxsvc.access import current_actor, current_openid, current_person_id, house, is_in_wechat, local_path, now
+from wxsvc.access import current_actor, current_openid, current_person_id, house, local_path, now
 from wxsvc.pages import limits, seen_screens
+from wxsvc.pages.enterprise import subscribing
 from wxsvc.pages.form_pages import done, not_done
 from wxsvc.pages.row_numbers import key_of
 from wxsvc.pages.shared_activities import card_text, public_activity, shared
@@ -23,8 +24,6 @@ from wxsvc.services.activity import signups
 from wxsvc.services.door.checkins import Outcome, OutcomeKind, Scan, check_in
 from wxsvc.services.people import enterprises, own_information
 from wxsvc.services.refusal import Refused
-from wxsvc.wechat import jssdk
-from wxsvc.wechat.errors import WeChatError
 
 blueprint = Blueprint("door", __name__)
 
@@ -100,12 +99,9 @@ def share(code: str) -> ResponseReturnValue:
     with house().database.read() as session:
         activity = public_activity(session, code)
     page, to = request.args.get("page", ""), shared(activity)
-    if not local_path(page).startswith(url_for("enterprise.door.show", code=code)) or not is_in_wechat():
+    if not local_path(page).startswith(url_for("enterprise.door.show", code=code)):
         abort(404)
-    try:
-        config = jssdk.page_config(house().gateway, house().settings.public_url + page)
-    except WeChatError:
-        abort(404)
+    config = subscribing.signed(page)
     card = {"title": activity.title, "desc": card_text(activity), "link": to["address"], "imgUrl": to["picture"]}
     return jsonify(config=config, card=card)
 

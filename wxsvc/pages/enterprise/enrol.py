@@ -10,10 +10,10 @@ from flask.typing import ResponseReturnValue
 from models.person import Person
 from scoring import uscc
 from wxsvc import wording
-from wxsvc.access import current_openid, current_person_id, house, is_in_wechat, local_path, look_again, now
+from wxsvc.access import current_openid, current_person_id, house, local_path, look_again, now
 from wxsvc.db import Session
-from wxsvc.pages import limits
-from wxsvc.pages.enterprise import receipts
+from wxsvc.pages import described_enterprises, limits
+from wxsvc.pages.enterprise import receipts, subscribing
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.form_pages import shown
 from wxsvc.pages.forms import TypedForm
@@ -23,26 +23,12 @@ from wxsvc.services.door import checkin_lists, corrections, enrolment
 from wxsvc.services.door.checkins import Outcome
 from wxsvc.services.door.enrolment import EnrolmentForm
 from wxsvc.services.people import enterprises, near_names
-from wxsvc.services.people.enterprises import EnterpriseForm
 from wxsvc.services.refusal import Refused
 from wxsvc.texts import names, regions
-from wxsvc.wechat import jssdk
-from wxsvc.wechat.errors import WeChatError
 
 blueprint = Blueprint("enrol", __name__)
 
-_FIELD_OF = {
-    "wrong_uscc": "uscc",
-    "wrong_uscc_length": "uscc",
-    "identity_number": "uscc",
-    "code_needed": "uscc",
-    "wrong_licence_number": "licence_number",
-    "enterprise_name_needed": "name",
-    "enterprise_name_too_long": "name",
-    "person_in_name": "name",
-    "name_unlikely": "name",
-    "name_known": "name",
-    "wrong_region": "region",
+_FIELD_OF = described_enterprises.field_of() | {
     "wrong_phone": "phone",
     "name_too_long": "contact_name",
     "consent_needed": "consent",
@@ -81,12 +67,9 @@ def form() -> ResponseReturnValue:
 def title() -> ResponseReturnValue:
     """What the browser needs to offer 选择发票抬头; 404 where WeChat does not, and the page then stays as it is."""
     page = request.args.get("page", "")
-    if not local_path(page).startswith(url_for("enterprise.enrol.form")) or not is_in_wechat():
+    if not local_path(page).startswith(url_for("enterprise.enrol.form")):
         abort(404)
-    try:
-        return jsonify(jssdk.page_config(house().gateway, house().settings.public_url + page))
-    except WeChatError:
-        abort(404)
+    return jsonify(subscribing.signed(page))
 
 
 @blueprint.post("/enrol")
@@ -112,13 +95,7 @@ def enrol() -> ResponseReturnValue:
 def _enrolled(session: Session, typed: TypedForm) -> tuple[Outcome, ...]:
     is_none = typed.ticked("none")
     picked = key_of(typed["whom"])
-    described = EnterpriseForm(
-        name=typed["name"],
-        uscc=typed["uscc"].strip() or None,
-        licence_number=typed["licence_number"].strip() or None,
-        region_code=typed["region"] or None,
-        asks_again=typed.asks_again("name"),
-    )
+    described = described_enterprises.of(typed)
     is_described = typed["whom"] == "new" or described.uscc or described.licence_number
     if not is_none and picked is None and not is_described:
         raise Refused("enterprise_needed")

@@ -113,7 +113,4 @@ def _own(enterprise_id: int) -> known_standings.Own:
     person_id = current_person_id()
     with house().database.read() as session:
         own = known_standings.own(session, person_id) if person_id is not None else []
-    found = next((each for each in own if each.enterprise.id == enterprise_id), None)
-    if found is None:
-        abort(404)
-    return found
+    return next((each for each in own if each.enterprise.id == enterprise_id), None) or abort(404)

@@ -131,7 +131,4 @@ def _enterprise(session: Session) -> Enterprise | None:
     wanted = asked_number("enterprise")
     if wanted is None:
         return own[0] if own else None
-    found = next((each for each in own if each.id == wanted), None)
-    if found is None:
-        abort(404)
-    return found
+    return next((each for each in own if each.id == wanted), None) or abort(404)

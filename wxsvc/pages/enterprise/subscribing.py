@@ -57,10 +57,18 @@ def offered(audience: str) -> list[str]:
 def config() -> ResponseReturnValue:
     """The signature for the page that shows the button; 404 where there is none, and the page then stays as it is."""
     page = request.args.get("page", "")
-    if not house().settings.subscriptions or local_path(page) == "/" or not is_in_wechat():
+    if not house().settings.subscriptions or local_path(page) == "/":
         abort(404)
+    return jsonify(signed(page))
+
+
+def signed(page: str) -> dict[str, Any]:
+    """What WeChat's script needs on this page of ours; 404 outside WeChat, or while WeChat signs nothing."""
     try:
-        signed: dict[str, Any] = dict(jssdk.page_config(house().gateway, house().settings.public_url + page))
+        return (
+            dict(jssdk.page_config(house().gateway, house().settings.public_url + page))
+            if is_in_wechat()
+            else abort(404)
+        )
     except WeChatError:
         abort(404)
-    return jsonify(signed)

@@ -28,23 +28,8 @@ from wxsvc.pages.platform.own_records.every import blueprints as own_records
 
 blueprint = Blueprint("platform", __name__, url_prefix="/p")
 for noun in (
-    today,
-    publish,
-    activities,
-    arrivals,
-    codes,
-    poster,
-    screen,
-    materials,
-    wrap_up,
-    rosters,
-    roster_lines,
-    filings,
-    own_score,
-    objections,
-    own_disputes,
-    announcements,
-    workbench,
+    *(today, publish, activities, arrivals, codes, poster, screen, materials, wrap_up, rosters, roster_lines),
+    *(filings, own_score, objections, own_disputes, announcements, workbench),
 ):
     blueprint.register_blueprint(noun.blueprint)
 blueprint.register_blueprint(members.platform)

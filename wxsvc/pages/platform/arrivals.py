@@ -13,7 +13,7 @@ from models.enterprise import Enterprise
 from models.platform import Platform
 from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
-from wxsvc.pages import limits
+from wxsvc.pages import described_enterprises, limits
 from wxsvc.pages.form_pages import done, shown
 from wxsvc.pages.forms import ANY_OTHER, TypedForm
 from wxsvc.pages.platform.activities import door_page, named
@@ -22,7 +22,6 @@ from wxsvc.services import kept_enterprises
 from wxsvc.services.activity import signups, submission
 from wxsvc.services.door import checkin_lists, corrections, refused_scans
 from wxsvc.services.people import enterprises, merge_cases, standings
-from wxsvc.services.people.enterprises import EnterpriseForm
 from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("arrivals", __name__)
@@ -85,13 +84,7 @@ def enter(code: str) -> ResponseReturnValue:
             row, by = own_activity(session, code), current_actor()
             enterprise_id = form.number("enterprise")
             if enterprise_id is None:
-                described = EnterpriseForm(
-                    form["name"],
-                    form["uscc"] or None,
-                    form["licence_number"] or None,
-                    asks_again=form.asks_again("name"),
-                )
-                enterprise_id = enterprises.register(session, described, by, now()).id
+                enterprise_id = enterprises.register(session, described_enterprises.of(form), by, now()).id
             elif kept_enterprises.find(session, enterprise_id) is None:
                 raise Refused("unknown_enterprise")
             outcome = corrections.enter_by_hand(session, row.id, enterprise_id, by, now())
@@ -129,6 +122,7 @@ def correct(code: str, check_in_id: int) -> ResponseReturnValue:
     """更正 or 恢复 with a reason; of an older licence, 核实 it or give its code."""
     form = TypedForm(request.form)
     deed, by = form["deed"], current_actor()
+    is_taken = deed == "merge"
     try:
         with house().database.transaction() as session:
             _, check_in = _own(session, code, check_in_id)
@@ -148,10 +142,13 @@ def correct(code: str, check_in_id: int) -> ResponseReturnValue:
                     merge_cases.propose(session, check_in.enterprise_id, form["uscc"], reason, by, now())
                 case _:
                     abort(400)
+            if not form.is_good:
+                session.rollback()
     except Refused as refused:
-        is_taken = deed == "merge" or refused.code == "code_taken"
+        is_taken = is_taken or refused.code == "code_taken"
         of_code = {ANY_OTHER: "uscc"} if deed in ("code", "merge") else {}
         form.refuse(refused, {"reason_needed": "merge_reason" if is_taken else "reason", **of_code})
+    if not form.is_good:
         return _one(code, check_in_id, form, is_taken=is_taken)
     return _back(code, _SAID.get(deed, "check_in_corrected"))
 

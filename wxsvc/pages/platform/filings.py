@@ -94,7 +94,7 @@ def file(obligation: str, period: str) -> ResponseReturnValue:
             if form.is_good:
                 flash(wording.sentence("filings", "row_added"), "done")
         elif _opens_on(due) > day_of(now()):
-            form.refusal = refusal_text(Refused("claimed_too_early"))
+            form.refuse(Refused("claimed_too_early"))
         else:
             _file(form, due)
             if form.is_good:
@@ -235,9 +235,7 @@ def _first_year(year: int) -> int:
 
 def _one(session: Session, obligation: str, period: str) -> FilingStatus:
     """The obligation of an address; 404 for one that the platform does not owe."""
-    year = year_in(period[:4])
-    if year is None:
-        abort(404)
+    year = year_in(period[:4]) or abort(404)
     owed = _year(session, year)
     for other in years.reaching_into(session, own_platform_id(), year):
         owed = [*owed, *_year(session, other)]

@@ -7,17 +7,14 @@ from functools import partial
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from models.platform import Platform
 from wxsvc.access import house, now, own_platform_id
 from wxsvc.pages import cards, score_history
 from wxsvc.pages.platform import closing_forms
-from wxsvc.pages.platform.own_records.noun import NOUNS
+from wxsvc.pages.platform.own_records.noun import NOUNS, own_platform
 from wxsvc.pages.row_numbers import asked_page
-from wxsvc.pages.years import comparable_years, compared_years, offered_years, score_year
+from wxsvc.pages.years import offered_years, score_year
 from wxsvc.services import years
 from wxsvc.services.counting import amendments, scorecards
-from wxsvc.services.reports import score_history as histories
-from wxsvc.services.reports import year_comparisons
 from wxsvc.services.year_end import publicities
 
 blueprint = Blueprint("own_score", __name__)
@@ -27,7 +24,7 @@ blueprint = Blueprint("own_score", __name__)
 def card() -> ResponseReturnValue:
     """Every line, what is missing, and what does not count and why."""
     with house().database.read() as session:
-        platform = session.get_one(Platform, own_platform_id())
+        platform = own_platform(session)
         year = score_year(session, platform.id)
         found = scorecards.detail(session, platform.id, year, now())
         left_out = cards.left_out(session, platform, year) if found else []
@@ -56,42 +53,22 @@ def card() -> ResponseReturnValue:
 @blueprint.get("/score/history")
 def history() -> ResponseReturnValue:
     """自上月以来为何变化: every line that changed, with what caused it; between any two days."""
-    first, last = score_history.asked_span()
     with house().database.read() as session:
-        platform = session.get_one(Platform, own_platform_id())
-        year = score_year(session, platform.id)
-        found = histories.of(session, platform, year, first, last)
-        return render_template(
-            "platform/score_history.html",
-            platform=platform,
-            year=year,
-            history=found,
-            **score_history.span(first, last),
-        )
+        return score_history.page("platform/score_history.html", session, own_platform(session))
 
 
 @blueprint.get("/score/compare")
 def compare() -> ResponseReturnValue:
     """The own cards of two years, line by line."""
     with house().database.read() as session:
-        platform = session.get_one(Platform, own_platform_id())
-        former, later = compared_years(session, platform.id)
-        compared = year_comparisons.of_platform(session, platform, former, later)
-    return render_template(
-        "platform/score_compare.html",
-        platform=platform,
-        compared=compared,
-        former=former,
-        later=later,
-        years=comparable_years((former, later)),
-    )
+        return cards.compared_page("platform/score_compare.html", session, own_platform(session))
 
 
 @blueprint.get("/score/left-out")
 def left_out() -> ResponseReturnValue:
     """为什么没算, down to the last row."""
     with house().database.read() as session:
-        platform = session.get_one(Platform, own_platform_id())
+        platform = own_platform(session)
         year = score_year(session, platform.id)
         found = cards.left_out(session, platform, year)
         chosen, pager = cards.left_out_under(found, request.args.get("why", ""), asked_page())

@@ -18,6 +18,7 @@ from wxsvc.pages.form_pages import done
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform import activity_form
 from wxsvc.pages.platform.activity_form import entry_of, typed_of
+from wxsvc.pages.platform.own_records.noun import own_row
 from wxsvc.pages.records import ShownRecord
 from wxsvc.pages.row_numbers import asked_number
 from wxsvc.services.activity import activities, activity_forms, activity_lists, drafts, participation
@@ -187,7 +188,5 @@ def _compared(form: TypedForm, entry: activity_forms.ActivityForm, draft_id: int
 
 
 def _own(session: Session, activity_id: int, stage: Stage | None = None) -> Activity:
-    row = session.get(Activity, activity_id)
-    if row is None or row.platform_id != own_platform_id() or (stage is not None and row.stage is not stage):
-        abort(404)
-    return row
+    row: Activity = own_row(session, Activity, activity_id)
+    return row if stage in (None, row.stage) else abort(404)

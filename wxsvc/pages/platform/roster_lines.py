@@ -10,30 +10,15 @@ from scoring import uscc as codes
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
-from wxsvc.pages import limits
+from wxsvc.pages import described_enterprises, limits
 from wxsvc.pages.form_pages import shown, taken
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform.publish import own_activity
 from wxsvc.services.door import roster_lists, roster_matching, roster_rows
 from wxsvc.services.people import enterprises
-from wxsvc.services.people.enterprises import EnterpriseForm
 from wxsvc.texts import regions
 
 blueprint = Blueprint("roster_lines", __name__)
-
-_FIELD_OF = {
-    "wrong_uscc": "uscc",
-    "wrong_uscc_length": "uscc",
-    "identity_number": "uscc",
-    "code_needed": "uscc",
-    "enterprise_name_needed": "name",
-    "enterprise_name_too_long": "name",
-    "person_in_name": "name",
-    "name_unlikely": "name",
-    "name_known": "name",
-    "wrong_licence_number": "licence_number",
-    "wrong_region": "region",
-}
 
 
 @blueprint.get("/activity/<code>/roster/<int:roster_id>/line/<int:row_id>")
@@ -61,14 +46,7 @@ def settle(code: str, roster_id: int, row_id: int) -> ResponseReturnValue:
             case "choose":
                 form.reproach("enterprise", wording.sentence("rosters", "choice_needed"))
             case "register":
-                described = EnterpriseForm(
-                    form["name"],
-                    form["uscc"] or None,
-                    form["licence_number"] or None,
-                    form["region"] or None,
-                    asks_again=form.asks_again("name"),
-                )
-                roster_rows.register(session, row_id, described, seen, by, now())
+                roster_rows.register(session, row_id, described_enterprises.of(form), seen, by, now())
             case "skip":
                 roster_rows.skip(session, row_id, by, now())
             case "reopen":
@@ -77,7 +55,7 @@ def settle(code: str, roster_id: int, row_id: int) -> ResponseReturnValue:
                 abort(400)
         return url_for("platform.rosters.show", code=code, roster_id=roster_id, page=form["page"] or None)
 
-    settled = taken(form, deed, "line_settled", _FIELD_OF, table="rosters", number=row.line)
+    settled = taken(form, deed, "line_settled", described_enterprises.field_of(), table="rosters", number=row.line)
     return settled or _show(code, roster_id, row_id, form)
 
 

@@ -274,10 +274,7 @@ def open_lines(session: Session, state: RosterState) -> list[OpenRosterLine]:
 
 def _own(session: Session, activity: Activity, roster_id: int) -> Roster:
     """The activity's own list; 404 for any other."""
-    roster = roster_lists.belongs(session, roster_id, activity.id)
-    if roster is None:
-        abort(404)
-    return roster
+    return roster_lists.belongs(session, roster_id, activity.id) or abort(404)
 
 
 def _say(code: str, **facts: object) -> None:

@@ -86,11 +86,8 @@ def _listed(form: TypedForm) -> ResponseReturnValue:
 def _sample(sample_id: int, call_id: int | None, form: TypedForm) -> ResponseReturnValue:
     page = asked_page()
     with house().database.read() as session:
-        state = next(
-            (each for each in call_backs.samples(session, current_actor()) if each.sample.id == sample_id), None
-        )
-        if state is None:
-            abort(404)
+        samples = call_backs.samples(session, current_actor())
+        state = next((each for each in samples if each.sample.id == sample_id), None) or abort(404)
         pages = max(1, -(-state.number // call_backs.PAGE))
         page = min(page, pages)
         calls = call_backs.calls(session, sample_id, page, current_actor())

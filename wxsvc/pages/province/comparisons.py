@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
-from msgspec import Struct
 
 from scoring.terms import PlatformKind
 from wxsvc.access import house
-from wxsvc.pages import cards
+from wxsvc.pages import cards, paging
 from wxsvc.pages.province import score_files
-from wxsvc.pages.row_numbers import asked_page
 from wxsvc.pages.years import asked_kind, comparable_years, compared_years
 from wxsvc.services.reports import year_comparisons
-from wxsvc.services.reports.year_comparisons import Compared
 
 blueprint = Blueprint("comparisons", __name__)
-
-_PAGE: Final = 50
-
-
-class ComparisonPage(Struct, frozen=True):
-    """One page of the table."""
-
-    rows: list[Compared]
-    total: int
-    page: int
-    pages: int
 
 
 @blueprint.get("/scores/compare")
@@ -40,7 +24,7 @@ def of_kind() -> ResponseReturnValue:
         found = year_comparisons.of_kind(session, kind, former, later)
     return render_template(
         "province/scores_compare.html",
-        shown=_shown(found),
+        shown=paging.page_of(found, paging.asked(), paging.AT_A_DESK),
         column_name=score_files.column_name,
         kind=kind,
         kinds=PlatformKind,
@@ -54,20 +38,4 @@ def of_kind() -> ResponseReturnValue:
 def of_platform(code: str) -> ResponseReturnValue:
     """One platform, line by line."""
     with house().database.read() as session:
-        platform = cards.platform_by_code(session, code)
-        former, later = compared_years(session, platform.id)
-        compared = year_comparisons.of_platform(session, platform, former, later)
-    return render_template(
-        "province/score_compare.html",
-        platform=platform,
-        compared=compared,
-        former=former,
-        later=later,
-        years=comparable_years((former, later)),
-    )
-
-
-def _shown(found: list[Compared]) -> ComparisonPage:
-    pages = max(1, -(-len(found) // _PAGE))
-    page = min(asked_page(), pages)
-    return ComparisonPage(found[(page - 1) * _PAGE : page * _PAGE], len(found), page, pages)
+        return cards.compared_page("province/score_compare.html", session, cards.platform_by_code(session, code))

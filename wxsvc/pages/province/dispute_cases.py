@@ -30,7 +30,7 @@ class Somebody(Struct, frozen=True):
 @blueprint.get("/disputes")
 def listed() -> ResponseReturnValue:
     """What waits, in the order it came; or what was decided."""
-    state = _state(request.args.get("state"))
+    state = paging.word_asked("state", DisputeState) or DisputeState.OPEN
     with house().database.read() as session:
         found = dispute_lists.cases(session, current_actor(), state, paging.asked(), paging.AT_A_DESK)
         waiting = dispute_lists.open_count(session)
@@ -88,7 +88,3 @@ def _page(dispute_id: int, form: TypedForm) -> ResponseReturnValue:
 def _somebody(person: Person) -> Somebody:
     vault = house().vault
     return Somebody(persons.name_of(person, vault), persons.phone_of(person, vault))
-
-
-def _state(word: str | None) -> DisputeState:
-    return DisputeState(word) if word in {each.value for each in DisputeState} else DisputeState.OPEN

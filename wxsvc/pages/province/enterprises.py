@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
-from wxsvc.pages import overtaken
+from wxsvc.pages import described_enterprises, overtaken
 from wxsvc.pages.form_pages import shown, taken
 from wxsvc.pages.forms import TypedForm
 from wxsvc.services import kept_enterprises
@@ -17,16 +17,7 @@ from wxsvc.texts import regions
 blueprint = Blueprint("enterprises", __name__)
 
 LONGEST_REASON = 300
-_FIELD_OF = {"reason_needed": "reason"} | dict.fromkeys(
-    (
-        "enterprise_name_needed",
-        "enterprise_name_too_long",
-        "person_in_name",
-        "name_unlikely",
-        "renamed_as_known",
-    ),
-    "name",
-)
+_FIELD_OF = described_enterprises.field_of() | {"reason_needed": "reason", "renamed_as_known": "name"}
 _FIELD_OF_REGION = {"wrong_region": "region", "reason_needed": "region_reason"}
 
 

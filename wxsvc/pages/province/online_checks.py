@@ -98,9 +98,7 @@ def picture(picture_id: int) -> ResponseReturnValue:
 
 def _service(service_id: int, form: TypedForm) -> ResponseReturnValue:
     with house().database.read() as session:
-        offered = online_services.one(session, service_id)
-        if offered is None:
-            abort(404)
+        offered = online_services.one(session, service_id) or abort(404)
         year, platform = offered.service.year, offered.platform
         try:
             line = next(iter(scheme_for(platform.kind, year).resting_on(Ground.ONLINE_SERVICE)), None)

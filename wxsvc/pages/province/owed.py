@@ -95,7 +95,7 @@ def _table(session: Session, view: OwedView) -> OwedTable:
 
 
 def _view() -> OwedView:
-    kind = next((each for each in PlatformKind if each.value == request.args.get("kind")), None)
+    kind = paging.word_asked("kind", PlatformKind)
     city = request.args.get("city", "")
     known = {each.code for each in regions.cities()}
     return OwedView(

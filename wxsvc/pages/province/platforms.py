@@ -12,10 +12,9 @@ from models.platform import Platform
 from scoring.terms import PlatformKind
 from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
-from wxsvc.pages import cards, overtaken
+from wxsvc.pages import cards, overtaken, paging
 from wxsvc.pages.form_pages import shown, taken
 from wxsvc.pages.forms import TypedForm
-from wxsvc.pages.row_numbers import asked_page
 from wxsvc.services import platforms
 from wxsvc.services.counting import assessment_periods
 from wxsvc.services.people import members, persons, platform_changes, staff_lists
@@ -43,7 +42,7 @@ def listed() -> ResponseReturnValue:
     """Those in use or closed, by kind, city, and a text in name or code; page by page."""
     args = request.args
     view = {name: args.get(name, "").strip() for name in ("kind", "city", "text", "state")}
-    kind = PlatformKind(view["kind"]) if view["kind"] in set(PlatformKind) else None
+    kind = paging.word_asked("kind", PlatformKind)
     with house().database.read() as session:
         found = platforms.look_for(
             session,
@@ -51,7 +50,7 @@ def listed() -> ResponseReturnValue:
             city=view["city"],
             text=view["text"],
             is_closed=view["state"] == "closed",
-            page=asked_page(),
+            page=paging.asked(),
         )
         ids = [each.id for each in found.rows]
         people, listed_members = staff_lists.counts(session, ids), members.counts(session, ids)

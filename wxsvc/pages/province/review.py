@@ -167,18 +167,20 @@ def tell_approved(batch: ApprovedMany) -> None:
 @blueprint.get("/review/<subject>/<int:subject_id>")
 def detail(subject: str, subject_id: int) -> ResponseReturnValue:
     """One record with everything that judges it."""
-    return detail_page(_subject(subject), subject_id, TypedForm())
+    return detail_page(subject_of(subject), subject_id, TypedForm())
 
 
 @blueprint.post("/review/<subject>/<int:subject_id>")
 def decide(subject: str, subject_id: int) -> ResponseReturnValue:
     """Judge what was seen, and go on with the next of the same filter; what changed meanwhile is shown again first."""
-    noun, form, at, by = _subject(subject), TypedForm(request.form), place(), current_actor()
+    noun, form, at, by = subject_of(subject), TypedForm(request.form), place(), current_actor()
     version, verdict = form.number("version") or 0, form["verdict"]
     reasons = "；".join(filter(None, [*form.all("reason"), form.text("more", most=500)]))
     judge = _WITH_REASON.get(verdict)
     if judge is None and verdict != "approve":
         abort(400)
+    if not form.is_good:
+        return detail_page(noun, subject_id, form)
     try:
         with house().database.transaction() as session:
             following = review_queue.following(session, f"{noun}-{subject_id}", by, now(), at.part)
@@ -211,7 +213,7 @@ def _after(following: Following | None, at: QueuePlace, undo: int | None, *, is_
 @blueprint.post("/review/<subject>/<int:subject_id>/region")
 def correct_region(subject: str, subject_id: int) -> ResponseReturnValue:
     """更正登记所在地 of the enterprise behind a record: it decides whose region it belongs to."""
-    noun, form = _subject(subject), TypedForm(request.form)
+    noun, form = subject_of(subject), TypedForm(request.form)
     enterprise_id = form.number("enterprise")
     reason, seen = form.text("region_reason", most=500, needed="reason_needed"), form["seen"] or None
     region = form.text("region", needed="region_needed")
@@ -309,18 +311,12 @@ def chosen_of(value: str) -> Chosen:
     record_id, seen = key_of(number), key_of(version)
     if record_id is None or seen is None:
         abort(400)
-    return Chosen(_subject(noun), record_id, seen)
+    return Chosen(subject_of(noun), record_id, seen)
 
 
-def _subject(word: str) -> Subject:
-    found = _subject_or_none(word)
-    if found is None:
-        abort(404)
-    return found
-
-
-def _subject_or_none(word: Any) -> Subject | None:
-    return Subject(word) if word in {each.value for each in MODELS} else None
+def subject_of(word: str) -> Subject:
+    """The noun of an address; 404 for any other word."""
+    return Subject(word) if word in {each.value for each in MODELS} else abort(404)
 
 
 def _word(kind: type[Word], word: str) -> Word | None:

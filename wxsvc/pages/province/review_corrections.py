@@ -11,10 +11,10 @@ from models.terms import Subject
 from scoring.terms import ActivityCategory
 from wxsvc.access import current_actor, now
 from wxsvc.db import Session
+from wxsvc.pages import cards
 from wxsvc.pages.form_pages import taken
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.province.review import again, detail_page
-from wxsvc.services import platforms
 from wxsvc.services.activity import activities, participation
 from wxsvc.services.records import bonus_claims
 
@@ -31,10 +31,7 @@ def part(activity_id: int, code: str) -> ResponseReturnValue:
     reason, shown = form.text(field, most=LONGEST_REASON), form["seen"] or None
 
     def deed(session: Session) -> None:
-        platform = platforms.by_code(session, code)
-        if platform is None:
-            abort(404)
-        asked = (activity_id, platform.id)
+        asked = (activity_id, cards.platform_by_code(session, code).id)
         match form["deed"]:
             case "accept_assist":
                 participation.accept_assist(session, *asked, current_actor(), now(), shown)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, redirect, request
+from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
 from msgspec.structs import replace
 
@@ -10,10 +10,9 @@ from models.terms import Subject
 from wxsvc.access import current_actor, house, now
 from wxsvc.pages.form_pages import done, not_done
 from wxsvc.pages.forms import TypedForm
-from wxsvc.pages.province.review import again, place
+from wxsvc.pages.province.review import again, place, subject_of
 from wxsvc.services.judging import review_queue, saved_views, takes
 from wxsvc.services.refusal import Refused
-from wxsvc.services.reviewables import MODELS
 
 blueprint = Blueprint("review_desk", __name__)
 
@@ -23,9 +22,7 @@ _MOST_ASSIGNED = 100
 @blueprint.post("/review/<subject>/<int:subject_id>/take")
 def take(subject: str, subject_id: int) -> ResponseReturnValue:
     """认领, 接手 or 交还 one record, and look at it again."""
-    if subject not in {each.value for each in MODELS}:
-        abort(404)
-    noun, form = Subject(subject), TypedForm(request.form)
+    noun, form = subject_of(subject), TypedForm(request.form)
     at = again(noun, subject_id, is_desk=form.ticked("desk"))
     try:
         with house().database.transaction() as session:

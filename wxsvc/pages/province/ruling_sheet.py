@@ -20,7 +20,7 @@ from wxsvc.db import Session
 from wxsvc.documents import ruling_sheets
 from wxsvc.documents.ruling_sheets import RulingSheet
 from wxsvc.documents.tables import TableRefused
-from wxsvc.pages import downloads
+from wxsvc.pages import downloads, paging
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.form_pages import done
 from wxsvc.pages.forms import TypedForm
@@ -154,7 +154,7 @@ def withdraw(batch_id: int) -> ResponseReturnValue:
 def _view() -> SheetView:
     with house().database.read() as session:
         year = judged_year(session)
-    kind = next((each for each in PlatformKind if each.value == request.args.get("kind")), None)
+    kind = paging.word_asked("kind", PlatformKind)
     try:
         known = {column.code for column in ruling_sheet.columns(year, None)}
     except NoSchemeError:
@@ -312,9 +312,7 @@ def _batch(
 ) -> ResponseReturnValue:
     by = current_actor()
     with house().database.read() as session:
-        batch = session.get(RulingBatch, batch_id)
-        if batch is None:
-            abort(404)
+        batch = session.get(RulingBatch, batch_id) or abort(404)
         cells = ruling_batches.cells_of(session, batch)
         who = (batch.created_by, batch.confirmed_by, batch.withdrawn_by)
         rules = [ruling_sheet.rule_of(each.platform, batch.year, each.line.code) for each in cells]

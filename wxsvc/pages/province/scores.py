@@ -20,7 +20,6 @@ from wxsvc.pages.province import score_files
 from wxsvc.pages.row_numbers import asked_page
 from wxsvc.pages.years import asked_kind, offered_years, score_year
 from wxsvc.services.counting import amendments, scorecards
-from wxsvc.services.reports import score_history as histories
 from wxsvc.services.reports import score_tables
 from wxsvc.services.reports.score_tables import ScoreTable
 from wxsvc.texts import regions
@@ -129,18 +128,8 @@ def detail(code: str) -> ResponseReturnValue:
 @blueprint.get("/score/<code>/history")
 def history(code: str) -> ResponseReturnValue:
     """自上月以来为何变化: every line that changed, with what caused it; between any two days."""
-    first, last = score_history.asked_span()
     with house().database.read() as session:
-        platform = cards.platform_by_code(session, code)
-        year = score_year(session, platform.id)
-        found = histories.of(session, platform, year, first, last)
-        return render_template(
-            "province/score_history.html",
-            platform=platform,
-            year=year,
-            history=found,
-            **score_history.span(first, last),
-        )
+        return score_history.page("province/score_history.html", session, cards.platform_by_code(session, code))
 
 
 @blueprint.get("/score/<code>/left-out")

@@ -92,7 +92,7 @@ def seal(year: int) -> ResponseReturnValue:
 @blueprint.get("/year/<int:year>/objections")
 def objected(year: int) -> ResponseReturnValue:
     """得分异议 of the year, those that wait first; ``?state=`` shows those of one state."""
-    state = next((each for each in ObjectionState if each.value == request.args.get("state")), None)
+    state = paging.word_asked("state", ObjectionState)
     with house().database.read() as session:
         every = objections.of_year(session, year)
     counts = {each: sum(case.objection.state is each for case in every) for each in ObjectionState}

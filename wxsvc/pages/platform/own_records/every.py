@@ -22,19 +22,7 @@ from wxsvc.pages.platform.own_records import (
 blueprints = tuple(
     each.blueprint
     for each in (
-        picker,
-        offline_services,
-        online_trades,
-        trade_lists,
-        waiting_needs,
-        needs,
-        posts,
-        online_services,
-        research_reports,
-        platform_fusions,
-        own_assignments,
-        responses,
-        bonus_claims,
-        evidence,
+        *(picker, offline_services, online_trades, trade_lists, waiting_needs, needs, posts, online_services),
+        *(research_reports, platform_fusions, own_assignments, responses, bonus_claims, evidence),
     )
 )

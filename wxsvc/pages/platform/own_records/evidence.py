@@ -74,9 +74,7 @@ def add() -> ResponseReturnValue:
 def declare() -> ResponseReturnValue:
     """有、无市场化服务业务收入."""
     form = TypedForm(request.form)
-    year = form.year("year")
-    if year is None:
-        abort(404)
+    year = form.year("year") or abort(404)
     with house().database.transaction() as session:
         market_income.declare(session, own_platform_id(), year, form.ticked("has_income"), current_actor(), now())
     return done("income_declared", url_for("platform.evidence.checklist", year=year), table="own_records")

@@ -17,9 +17,8 @@ from models.enterprise import Enterprise
 from models.platform import Platform
 from wxsvc.access import house, own_platform_id
 from wxsvc.db import Session
-from wxsvc.pages import limits
-from wxsvc.pages.errors import refusal_text
-from wxsvc.pages.forms import TypedForm
+from wxsvc.pages import described_enterprises, limits
+from wxsvc.pages.forms import ANY_OTHER, TypedForm
 from wxsvc.pages.row_numbers import key_of
 from wxsvc.services import kept_enterprises
 from wxsvc.services.actor import Actor
@@ -32,19 +31,6 @@ blueprint = Blueprint("picker", __name__)
 
 MOST = 50
 """Enterprises of one record: what one visit can have served."""
-
-_FIELD_OF = {
-    "wrong_uscc": "new_uscc",
-    "wrong_uscc_length": "new_uscc",
-    "identity_number": "new_uscc",
-    "code_needed": "new_uscc",
-    "wrong_licence_number": "new_licence",
-    "enterprise_name_needed": "new_name",
-    "enterprise_name_too_long": "new_name",
-    "person_in_name": "new_name",
-    "name_unlikely": "new_name",
-    "name_known": "new_name",
-}
 
 
 class Choice(Struct, frozen=True):
@@ -124,7 +110,8 @@ def _described(session: Session, form: TypedForm, by: Actor, now: datetime) -> s
     try:
         return {enterprises.register(session, described, by, now).id}
     except Refused as refused:
-        form.reproach(_FIELD_OF.get(refused.code, "enterprise"), refusal_text(refused))
+        fields = described_enterprises.field_of("new_name", "new_uscc", "new_licence")
+        form.refuse(refused, fields | {ANY_OTHER: "enterprise"})
         return set()
 
 
