@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from shutil import copyfileobj
+from tempfile import NamedTemporaryFile, TemporaryFile
 from typing import IO, TYPE_CHECKING, Final
 
 import click
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from wxsvc.house import House
 
 BUNDLE: Final = "bundle"
+_STANDARD_OUTPUT: Final = Path("-")
 _TELLS_EVERY = 10
 """Lines of progress."""
 
@@ -29,14 +32,17 @@ _TELLS_EVERY = 10
 @click.command()
 @click.option("--year", type=int, required=True)
 @click.option("--what", required=True, metavar="|".join((*What, BUNDLE)), help="The document, or the bundle.")
-@click.option("--out", type=Target(path_type=Path, dir_okay=False), required=True, help="The file to write.")
+@click.option(
+    "--out", type=Target(path_type=Path, dir_okay=False), required=True, help="The file; - for standard output."
+)
 @click.option("--platform", metavar="CODE", help="annex1: only of this platform.")
 @click.option("--quarter", type=int, help="bulletin: 1 to 4.")
 @click.option("--month", type=int, help="month: 1 to 12.")
 def export(year: int, what: str, out: Path, platform: str | None, quarter: int | None, month: int | None) -> None:
     """Write a document of YEAR: workbook, annex1, bulletin, notice, month or csv; or a bundle for 'wxsvc import'.
 
-    All of it is of one moment, which it names. FILE is there when it is whole, or not at all.
+    All of it is of one moment, which it names. FILE is there when it is whole, or not at all; standard output gets it
+    when it is whole, and nothing else.
     """
     narrowed = {"platform": platform, "quarter": quarter, "month": month}
     for option, its_what in (("platform", What.ANNEX1), ("quarter", What.BULLETIN), ("month", What.MONTH)):
@@ -54,7 +60,7 @@ def export(year: int, what: str, out: Path, platform: str | None, quarter: int |
             wanted.write(house.database, asked, house.now, target, _tell)
     except OSError as error:
         refuse(wording.sentence("refusals", "document_not_written", problem=f"{out}: {error.strerror}"))
-    click.echo(str(out))
+    _tell_where(out)
 
 
 def _write_bundle(house: House, year: int, out: Path) -> None:
@@ -66,7 +72,7 @@ def _write_bundle(house: House, year: int, out: Path) -> None:
         exported = bundle_export.of_year(session, year)
     with _whole(out) as target:
         target.write(json.dumps(exported.content, ensure_ascii=False, indent=1).encode())
-    click.echo(str(out))
+    _tell_where(out)
     for word, count in exported.left_out.items():
         click.echo(wording.sentence("bundle_export", word, count=count), err=True)
     click.echo(wording.sentence("bundle_export", "persons"), err=True)
@@ -76,8 +82,14 @@ def _write_bundle(house: House, year: int, out: Path) -> None:
 def _whole(out: Path) -> Iterator[IO[bytes]]:
     """A file beside ``out`` that takes its place at the end. Whatever goes wrong, ``out`` stays as it was.
 
-    A link stays one: what it leads to is written.
+    A link stays one: what it leads to is written. Standard output gets the whole file at the end.
     """
+    if out == _STANDARD_OUTPUT:
+        with TemporaryFile() as part:
+            yield part
+            part.seek(0)
+            copyfileobj(part, sys.stdout.buffer)
+        return
     out = out.resolve()
     with NamedTemporaryFile(dir=out.parent, prefix=f".{out.name}.", delete=False) as part:
         try:
@@ -89,6 +101,12 @@ def _whole(out: Path) -> Iterator[IO[bytes]]:
         except BaseException:
             Path(part.name).unlink(missing_ok=True)
             raise
+
+
+def _tell_where(out: Path) -> None:
+    """The name of the file, where it is one."""
+    if out != _STANDARD_OUTPUT:
+        click.echo(str(out))
 
 
 def _mask() -> int:

@@ -59,6 +59,18 @@ def test_the_command_and_the_page_make_the_same_file(
     assert said((tmp_path / "file").read_bytes()) == said(page.data)
 
 
+@pytest.mark.parametrize("what", ["csv", "bundle"])
+def test_a_dash_is_standard_output_which_gets_the_file_and_nothing_else(
+    export: Any, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done, filed = export(what, Path("-")), export(what, tmp_path / "file")
+    assert (done.exit_code, filed.exit_code) == (0, 0), done.output
+    assert said(done.stdout_bytes) == said((tmp_path / "file").read_bytes())
+    assert done.stderr == filed.stderr
+    assert not (tmp_path / "-").exists()
+
+
 def test_it_tells_how_far_it_is(export: Any, rows: Any, tmp_path: Path) -> None:
     """On standard error, at each tenth; every platform is read twice, for 明细 and 未计入."""
     with rows() as session:
