@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 from models.enterprise import Enterprise
 from models.journal import LogEntry
 from models.person import Contact
+from models.record import OnlineTrade
 from models.terms import Subject
 from wxsvc.services.imports.bundle import EnterpriseRow
 from wxsvc.services.imports.import_rows import (
@@ -19,6 +20,7 @@ from wxsvc.services.imports.import_rows import (
     SectionCounts,
     Values,
     Work,
+    batches,
     insert,
     insert_missing,
     read_by,
@@ -26,6 +28,7 @@ from wxsvc.services.imports.import_rows import (
 )
 from wxsvc.services.imports.problems import ImportProblem
 from wxsvc.services.kept_enterprises import KEPT_ID
+from wxsvc.services.people.enterprise_years import trading_years
 from wxsvc.texts.names import is_likely, normal_form
 
 
@@ -52,7 +55,7 @@ class Enterprises:
         self.doubtful: list[ImportProblem] = []
         """Names that are new and look like none."""
         self.is_rescored = False
-        """Whether a known enterprise changed in what decides where it counts."""
+        """Whether a known enterprise changed in what decides where it counts; its name decides only of its trades."""
         first: dict[int, EnterpriseRow] = {}
         for row in work.bundle.enterprises:
             found = self._match(row)
@@ -99,7 +102,7 @@ class Enterprises:
                 ImportProblem("name_unlikely", "enterprises", row.index, "name", row.key, {"name": row.name})
             )
         if found is not None:
-            self.is_rescored |= any(found[name] != wanted[name] for name in ("uscc", "region_code", "name"))
+            self.is_rescored |= any(found[name] != wanted[name] for name in ("uscc", "region_code"))
             if found["name"] != row.name:
                 self._renamed.append(self._log(found["id"], former_name=found["name"], name=row.name))
 
@@ -127,6 +130,14 @@ class Enterprises:
         """The id of an enterprise that was there before, by its code or its licence."""
         found = self._found.get(key)
         return found["id"] if found else None
+
+    def renamed_years(self) -> set[tuple[int, int]]:
+        """The open platform-years with a trade of an enterprise that got another name: who trades with itself does not
+        count."""
+        found: set[tuple[int, int]] = set()
+        for batch in batches(entry["subject_id"] for entry in self._renamed):
+            found |= trading_years(self._work.session, OnlineTrade.enterprise_id.in_(batch))
+        return found
 
     def write(self) -> SectionCounts:
         """Write them; ``ids`` finds each by its code and by its licence."""

@@ -104,6 +104,7 @@ def load(
         if platforms.is_rescored or enterprises.is_rescored or joined:
             sealed = {(platforms.ids[code], year) for code, year in platforms.sealed}
             touched |= set(tallies.all_platform_years(session, now)) - sealed
+        touched |= enterprises.renamed_years()
         journal.touch(session, touched, now)
         counts: dict[str, Any] = {name: asdict(counts) for name, counts in loaded.sections().items() if counts.changed}
         journal.record(session, "bundle.imported", Subject.IMPORT, None, by=by, now=now, **counts)

@@ -13,6 +13,7 @@ from models.enterprise import Enterprise
 from models.journal import LogEntry
 from models.person import Contact, Person, StaffRole
 from models.platform import ClusterMember, Platform
+from models.record import OnlineTrade
 from models.terms import Door, Stage
 from models.work_list import Change
 from scoring.terms import ActivityCategory, Form, Part
@@ -124,16 +125,23 @@ def test_a_changed_field_updates(db: Database) -> None:
 
 
 def test_a_renamed_enterprise_keeps_its_history(db: Database) -> None:
-    """The former name of an enterprise stands in the log; scores are counted anew (trades with oneself)."""
+    """The former name of an enterprise stands in the log; platforms with a trade of it are counted anew."""
     imported(db, bundle())
     with db.transaction() as session:
+        held, sealed, _ = builders.platform(session), builders.platform(session), builders.platform(session)
+        traded = {"order_number": "D-1", "traded_on": NOW.date(), "service": "商标代理", "created_at": NOW}
+        firm = one(session, Enterprise)
+        for platform in (held, sealed):
+            session.add(OnlineTrade(platform_id=platform.id, year=2026, enterprise_id=firm.id, **traded))
+        session.flush()
+        builders.seal(session, sealed, 2026)
         session.execute(sa.delete(Change))
     imported(db, bundle(enterprises=[{**ENTERPRISE, "name": "长沙精工智能有限公司"}]))
     with db.read() as session:
         entry = session.scalars(sa.select(LogEntry).where(LogEntry.deed == "enterprise.renamed")).one()
         assert entry.details == {"former_name": "长沙精工有限公司", "name": "长沙精工智能有限公司"}
         assert one(session, Enterprise).name_form == "长沙精工智能 有限公司"
-        assert session.scalar(sa.select(sa.func.count()).select_from(Change)) == 1
+        assert session.execute(sa.select(Change.platform_id, Change.year)).all() == [(held.id, 2026)]
 
 
 def test_one_line_of_the_log_tells_of_an_import(db: Database) -> None:
