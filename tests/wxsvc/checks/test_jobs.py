@@ -20,7 +20,7 @@ from wxsvc.db import Database
 from wxsvc.house import House
 from wxsvc.settings import Settings
 from wxsvc.worker.heartbeats import STARTED, Heartbeats
-from wxsvc.worker.timetable import TIMETABLE, Job
+from wxsvc.worker.timetable import TIMETABLE, Job, due_after
 
 QUICK = Job("person_tags", lambda _: None, 10)
 NIGHTLY = Job("recount_all", lambda _: None, crontab(hour="2", minute="30"))
@@ -50,7 +50,7 @@ def beat(session: Session, entry: Job, beat_at: datetime, problem: str | None = 
 )
 def test_when_a_job_is_due_again(when: float | crontab, instant: str, due: str) -> None:
     expected = at(due) + timedelta(seconds=10) if when == 10 else at(due)
-    assert jobs.due_after(when, at(instant)) == expected
+    assert due_after(when, at(instant)) == expected
 
 
 @pytest.mark.parametrize(

@@ -110,31 +110,31 @@ def test_with_wechat_down_notices_wait_in_the_outbox_and_go_out_later(
     whole, phone = desk
     for key in ("one", "two", "three"):
         tell(whole, key, title=key)
-    port, held = urlsplit(whole.sim.base_url).port or 0, socket.socket()
-    match trouble:
-        case "busy":
-            whole.sim.faults.add(SEND, code=-1, times=None)
-        case "html":
-            whole.sim.faults.add("/cgi-bin/", "html", times=None)
-        case "slow token":
-            whole.sim.faults.add("/cgi-bin/stable_token", "reset", times=None)
-        case "refused":
-            whole.sim.faults.add("/cgi-bin/", code=40164, times=None)
-        case "gone":
-            whole.sim.stop()
-            # Bound, not listening: nobody answers there, and no simulator of another test gets the port meanwhile.
-            held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            held.bind(("127.0.0.1", port))
-    started = whole.clock.now()
-    for _ in range(5):
-        assert deliveries.send_notices(whole.house) == 0
-        whole.clock.advance(minutes=20)
-    with whole.db.read() as session:
-        state = outbox.outbox_state(session, whole.clock.now())
-    assert (state.waiting, state.oldest_at) == (3, started)
-    assert state.last_problem
-    whole.sim.faults.clear()
-    held.close()
+    port = urlsplit(whole.sim.base_url).port or 0
+    with socket.socket() as held:
+        match trouble:
+            case "busy":
+                whole.sim.faults.add(SEND, code=-1, times=None)
+            case "html":
+                whole.sim.faults.add("/cgi-bin/", "html", times=None)
+            case "slow token":
+                whole.sim.faults.add("/cgi-bin/stable_token", "reset", times=None)
+            case "refused":
+                whole.sim.faults.add("/cgi-bin/", code=40164, times=None)
+            case "gone":
+                whole.sim.stop()
+                # Bound, not listening: nobody answers there, and no simulator of another test gets the port meanwhile.
+                held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                held.bind(("127.0.0.1", port))
+        started = whole.clock.now()
+        for _ in range(5):
+            assert deliveries.send_notices(whole.house) == 0
+            whole.clock.advance(minutes=20)
+        with whole.db.read() as session:
+            state = outbox.outbox_state(session, whole.clock.now())
+        assert (state.waiting, state.oldest_at) == (3, started)
+        assert state.last_problem
+        whole.sim.faults.clear()
     if trouble == "gone":
         whole.sim.start(port)
     whole.clock.advance(minutes=16)  # the longest pause of the breaker
