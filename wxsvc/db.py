@@ -30,6 +30,8 @@ THREADS: Final = 8
 """Threads of a process that does not say how many it has."""
 CONNECTIONS_OF_A_THREAD: Final = 3
 """To PostgreSQL, at the most: one transaction, one that reads beside it, and a scan's own."""
+_GROWN, _FEW = 3, 50
+"""How many times as many rows ask for other plans; of fewer rows PostgreSQL's guess is good enough."""
 
 
 SchemaError = migrations.SchemaError
@@ -164,17 +166,26 @@ class Database:
 
         Empty tables are left out: that they are unknown plans better than that they were once empty.
         """
+        self._analyze("pg_relation_size(oid) > 0")
+
+    def analyze_grown(self) -> int:
+        """The same for tables that hold three times as many rows as PostgreSQL knows of, and 150 at the least; how many
+        they are.
+
+        Every connection keeps the plans that it made; this makes it plan anew. A table that is held by somebody who
+        changes its columns or indexes is left for the next time.
+        """
+        return self._analyze(f"n_live_tup > {_GROWN} * greatest(reltuples, {_FEW})", "(skip_locked)")
+
+    def _analyze(self, which: str, how: str = "") -> int:
         if self.is_sqlite:
-            return
+            return 0
+        asked = f"select relid::regclass from pg_stat_user_tables join pg_class on oid = relid where {which}"  # noqa: S608
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            held = connection.scalars(
-                sa.text(
-                    "select oid::regclass from pg_class where oid in (select relid from pg_stat_user_tables)"
-                    " and pg_relation_size(oid) > 0"
-                )
-            ).all()
-            if held:
-                connection.exec_driver_sql(f"analyze {', '.join(held)}")
+            tables = connection.scalars(sa.text(asked)).all()
+            if tables:
+                connection.exec_driver_sql(f"analyze {how} {', '.join(tables)}")
+        return len(tables)
 
     def prepare(self) -> None:
         """Make the schema current on SQLite; on PostgreSQL refuse an older one with a sentence that says what to do.

@@ -83,7 +83,7 @@ NEW_PLATFORMS: Final = 2 * (MORE[grown.PROVINCE] - MUCH[grown.PROVINCE])
 
 DONE_BY_THE_DATABASE: Final = (
     *("tell_unfinished", "follow_signups", "tell_verdicts", "forget_departed", "clear_sessions", "pass_deadlines"),
-    *("remind", "chain_log", "compare_photos"),
+    *("remind", "chain_log", "compare_photos", "analyze_grown"),
 )
 """Jobs of every few seconds to every hour that ask nobody else; those that call WeChat look for their errands by an
 index, and 疑点 have tests of their own."""

@@ -50,6 +50,12 @@ def pass_deadlines(house: House) -> int:
         return deadlines.touch_passed(session, house.now())
 
 
+def analyze_grown(house: House) -> int:
+    """Have PostgreSQL look at tables that were filled just now: until it has, it reads them as if they were small.
+    Returns how many."""
+    return house.database.analyze_grown()
+
+
 def chain_log(house: House) -> int:
     """Link what was written to the log since; the chain's end goes to the program's own log, outside the database."""
     linked = 0

@@ -72,6 +72,7 @@ FOLD = Job("fold", jobs.fold, 0.3, FOLDING)
 TIMETABLE: tuple[Job, ...] = (
     FOLD,
     Job("fetch_codes", parametric_codes.fetch_codes, 5.0),
+    Job("analyze_grown", jobs.analyze_grown, 5.0),
     Job("tell_unfinished", jobs.tell_unfinished, 60.0),
     Job("follow_signups", jobs.follow_signups, 60.0),
     Job("tell_verdicts", jobs.tell_verdicts, 5.0),
