@@ -307,7 +307,8 @@ def _marks(model: type[Proved]) -> sa.CompoundSelect[Any]:
     if model is ResearchReport:
         marks.append(sa.select(ResearchReport.id, _closed_up(ResearchReport.title)))
     if model is OnlineService:
-        marks.append(sa.select(OnlineService.id, link(OnlineService.address)))
+        is_link = sa.func.lower(OnlineService.address).like("http%")  # the path of a menu is everybody's
+        marks.append(sa.select(OnlineService.id, link(OnlineService.address)).where(is_link))
     return sa.union_all(*marks)
 
 

@@ -254,6 +254,10 @@ def test_one_page_is_the_online_service_of_one_platform(db: Database, now: datet
         theirs = offer(other, items[0], "http://example.cn/services/")
         used = [Hint.USED_BEFORE in hints(w, row) for row in (*own, theirs)]
         assert used == [False, False, True]
+        for where in (w, other):
+            menu = (Channel.ACCOUNT, "公众号菜单：服务—政策咨询", where.owner, now)
+            row = online_services.add(session, where.platform.id, items[1].id, *menu)
+            assert Hint.USED_BEFORE not in hints(w, row)
 
 
 def test_the_paper_of_a_service_proves_no_other_day(db: Database, now: datetime) -> None:
