@@ -105,10 +105,9 @@ def are_local(bodies: str) -> bool:
     """Whether all bodies that a text names are of a city or county: 长沙市工信局; not 省工信厅、长沙市政府."""
     table = _table()["bodies"]
     names = [each for each in re.split(table["between"], bodies) if each]
-    local = [each for each in all_regions().values() if each.above is not None]
-    whole = "|".join(each.name for each in local)
-    short = "|".join(re.sub("(?<=..)(?:自治县|自治州|市|县|区)$", "", each.name) for each in local)
-    pattern = f"{whole}|^(?:湖南省?|中共)*(?:{short}).*{table['organs']}"
+    local = [each.name for each in all_regions().values() if each.above is not None]
+    whole, short = "|".join(local), "|".join(re.sub(table["kind"], "", each) for each in local)
+    pattern = f"{whole}|^{table['before']}(?:{short}).*{table['organs']}"
     return bool(names) and all(re.search(pattern, each) for each in names)
 
 
