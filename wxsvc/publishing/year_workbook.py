@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import IO
 
+from msgspec.structs import replace
+
 from scoring.terms import Fact
 from scoring.words import explanation_of, name_of
 from wxsvc import wording
@@ -86,8 +88,7 @@ def _table(
 def _list(
     publication: Publication, code: str, columns: list[Column], rows: Iterator[tuple[SheetValue, ...]]
 ) -> OfficialTable:
-    made = _table(publication, code, columns, rows)
-    return OfficialTable(**{name: getattr(made, name) for name in made.__struct_fields__} | {"is_list": True})
+    return replace(_table(publication, code, columns, rows), is_list=True)
 
 
 def _of_kind(publication: Publication, kind: PublishedKind) -> OfficialTable:
