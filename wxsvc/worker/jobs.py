@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
+from datetime import datetime
 from typing import Final
 
 from wxsvc import observe, site_pictures
+from wxsvc.db import Session
 from wxsvc.house import House
 from wxsvc.services import kept_answers, log_chain
 from wxsvc.services.activity import signups, unfinished
@@ -25,6 +28,30 @@ _RENEWED_EVERY: Final = 600
 """Seconds between two looks at what waits, as the timetable has it."""
 
 
+def _writing(work: Callable[[Session, datetime], int]) -> Callable[[House], int]:
+    """The job that is this one use case, in one transaction; returns what it returns."""
+
+    def job(house: House) -> int:
+        with house.database.transaction() as session:
+            return work(session, house.now())
+
+    return job
+
+
+keep_month: Final = _writing(score_tables.keep_month)
+"""Keep this month's totals; the last night of a month stays."""
+pass_deadlines: Final = _writing(deadlines.touch_passed)
+"""Put every platform on the work list whose scorecard is older than a deadline that has passed since."""
+remind: Final = _writing(deadlines.remind)
+"""One notice per filing that falls due on the next workday and is not filed yet; none at night or on days off."""
+clear_sessions: Final = _writing(web_sessions.clear)
+"""Delete the sessions whose hours are over."""
+tell_verdicts: Final = _writing(verdict_steps.tell_due)
+"""Tell the platforms of verdicts that cannot be undone any more."""
+follow_signups: Final = _writing(signups.follow_up)
+"""Let those on waiting lists move up, and remind of tomorrow's activities; each notice once."""
+
+
 def fold(house: House) -> int:
     """Fold everything that waits; returns how many platform-years."""
     folded = folding.fold_waiting(house.database, house.now, observe.fold_seconds.observe)
@@ -36,18 +63,6 @@ def fold(house: House) -> int:
 def recount_all(house: House) -> int:
     """The nightly recount of everything from the truth."""
     return folding.retally(house.database, house.now)
-
-
-def keep_month(house: House) -> int:
-    """Keep this month's totals; the last night of a month stays."""
-    with house.database.transaction() as session:
-        return score_tables.keep_month(session, house.now())
-
-
-def pass_deadlines(house: House) -> int:
-    """Put every platform on the work list whose scorecard is older than a deadline that has passed since."""
-    with house.database.transaction() as session:
-        return deadlines.touch_passed(session, house.now())
 
 
 def analyze_grown(house: House) -> int:
@@ -68,12 +83,6 @@ def chain_log(house: House) -> int:
     if linked:
         observe.logger("worker").info("log chained", entries=linked, end=end)
     return linked
-
-
-def remind(house: House) -> int:
-    """One notice per filing that falls due on the next workday and is not filed yet; none at night or on days off."""
-    with house.database.transaction() as session:
-        return deadlines.remind(session, house.now())
 
 
 def forget_departed(house: House) -> int:
@@ -102,12 +111,6 @@ def _remove_released(house: House) -> None:
             house.files.remove(each)
         with house.database.transaction() as session:
             licences.removed(session, hashes)
-
-
-def clear_sessions(house: House) -> int:
-    """Delete the sessions whose hours are over."""
-    with house.database.transaction() as session:
-        return web_sessions.clear(session, house.now())
 
 
 def expire_persons(house: House) -> int:
@@ -142,22 +145,10 @@ def _keep_hints(house: House, *, only_new: bool = False, turn: int | None = None
         return kept_hints.keep_hints(session, looked, MACHINE)
 
 
-def tell_verdicts(house: House) -> int:
-    """Tell the platforms of verdicts that cannot be undone any more."""
-    with house.database.transaction() as session:
-        return verdict_steps.tell_due(session, house.now())
-
-
 def tell_unfinished(house: House) -> int:
     """Half an hour after an activity's end, what it still lacks; once."""
     with house.database.transaction() as session:
         return unfinished.tell(session, house.now(), heartbeats.last_run(session, "tell_unfinished"))
-
-
-def follow_signups(house: House) -> int:
-    """Let those on waiting lists move up, and remind of tomorrow's activities; each notice once."""
-    with house.database.transaction() as session:
-        return signups.follow_up(session, house.now())
 
 
 def visit_all(house: House) -> int:
