@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
 from msgspec import Struct
@@ -132,6 +133,60 @@ class OwnInformation(Struct, frozen=True):
     disputes: tuple[KeptDispute, ...]
 
 
+KeptT = TypeVar("KeptT", bound=Struct)
+
+_WHO: Final[sa.BindParameter[int]] = sa.bindparam("person")
+_undone_at = sa.case((CheckIn.set_aside_by.is_(None), CheckIn.undone_at))  # a merge is no deed of the person
+_ended_at = sa.func.coalesce(_undone_at, CheckIn.voided_at, type_=CheckIn.undone_at.type)
+_QUERIES: Final[dict[type[Struct], sa.Select[*tuple[Any, ...]]]] = {
+    KeptRole: (
+        sa.select(StaffRole.role, Platform.name, StaffRole.granted_at, StaffRole.ended_at)
+        .outerjoin(Platform, Platform.id == StaffRole.platform_id)
+        .where(StaffRole.person_id == _WHO)
+        .order_by(StaffRole.granted_at.desc())
+    ),
+    KeptCheckIn: (
+        sa.select(Activity.title, Enterprise.name, CheckIn.checked_in_at, CheckIn.door, _ended_at)
+        .join(Activity, Activity.id == CheckIn.activity_id)
+        .join(Enterprise, Enterprise.id == CheckIn.enterprise_id)
+        .where(CheckIn.person_id == _WHO)
+        .order_by(CheckIn.checked_in_at.desc(), CheckIn.id.desc())
+    ),
+    KeptSignup: (
+        sa.select(Activity.title, Enterprise.name, Signup.signed_up_at, Signup.is_waiting)
+        .join(Activity, Activity.id == Signup.activity_id)
+        .join(Enterprise, Enterprise.id == Signup.enterprise_id)
+        .where(Signup.person_id == _WHO)
+        .order_by(Signup.signed_up_at.desc())
+    ),
+    KeptAttendance: (
+        sa.select(Activity.title, Attendance.attended_at, Attendance.absence)
+        .join(Activity, Activity.id == Attendance.activity_id)
+        .where(Attendance.person_id == _WHO)
+        .order_by(Attendance.attended_at.desc())
+    ),
+    KeptScan: (
+        sa.select(Activity.title, RefusedScan.scanned_at, RefusedScan.refusal)
+        .outerjoin(Activity, Activity.id == RefusedScan.activity_id)
+        .where(RefusedScan.person_id == _WHO, RefusedScan.completed_by.is_(None))
+        .order_by(RefusedScan.scanned_at.desc())
+    ),
+    KeptNeed: (
+        sa.select(Need.kind, Enterprise.name, Need.raised_on, Need.content, Need.stage)
+        .join(Enterprise, Enterprise.id == Need.enterprise_id)
+        .where(Need.is_from_enterprise, Need.created_by == _WHO)
+        .order_by(Need.id.desc())
+    ),
+    KeptDispute: (
+        sa.select(Enterprise.name, Dispute.raised_at, Dispute.reason, Dispute.state, Dispute.decision)
+        .join(Enterprise, Enterprise.id == Dispute.enterprise_id)
+        .where(Dispute.raised_by == _WHO)
+        .order_by(Dispute.id.desc())
+    ),
+}
+"""What is kept of a person, the newest first: the columns are the fields of what is told."""
+
+
 def kept(session: Session, person_id: int, *, vault: Vault) -> OwnInformation:
     """What the tables have about this person, the newest first."""
     person = session.get_one(Person, person_id)
@@ -145,13 +200,13 @@ def kept(session: Session, person_id: int, *, vault: Vault) -> OwnInformation:
         consented_at=person.consented_at,
         enterprises=_enterprises(session, person_id),
         licences=_licences(session, person_id),
-        roles=_roles(session, person_id),
-        check_ins=_check_ins(session, person_id),
-        signups=_signups(session, person_id),
-        attendances=_attendances(session, person_id),
-        scans=_scans(session, person_id),
-        needs=_needs(session, person_id),
-        disputes=_disputes(session, person_id),
+        roles=_kept_of(session, KeptRole, person_id),
+        check_ins=_kept_of(session, KeptCheckIn, person_id),
+        signups=_kept_of(session, KeptSignup, person_id),
+        attendances=_kept_of(session, KeptAttendance, person_id),
+        scans=_kept_of(session, KeptScan, person_id),
+        needs=_kept_of(session, KeptNeed, person_id),
+        disputes=_kept_of(session, KeptDispute, person_id),
     )
 
 
@@ -220,6 +275,10 @@ def erase(session: Session, person_id: int, by: Actor, now: datetime, *, vault: 
     return persons.erase(session, person_id, by, now)
 
 
+def _kept_of(session: Session, kind: type[KeptT], person_id: int) -> tuple[KeptT, ...]:
+    return tuple(kind(*row) for row in session.execute(_QUERIES[kind], {"person": person_id}))
+
+
 def _enterprises(session: Session, person_id: int) -> tuple[KeptEnterprise, ...]:
     known = known_standings.known_of(session, person_id)
     query = (
@@ -256,77 +315,3 @@ def _licences(session: Session, person_id: int) -> tuple[KeptLicence, ...]:
     )
     rows = session.execute(query)
     return tuple(KeptLicence(enterprise_id, name, at) for enterprise_id, name, at in rows if at is not None)
-
-
-def _roles(session: Session, person_id: int) -> tuple[KeptRole, ...]:
-    query = (
-        sa.select(StaffRole.role, Platform.name, StaffRole.granted_at, StaffRole.ended_at)
-        .outerjoin(Platform, Platform.id == StaffRole.platform_id)
-        .where(StaffRole.person_id == person_id)
-        .order_by(StaffRole.granted_at.desc())
-    )
-    return tuple(KeptRole(*row) for row in session.execute(query))
-
-
-def _check_ins(session: Session, person_id: int) -> tuple[KeptCheckIn, ...]:
-    undone_at = sa.case((CheckIn.set_aside_by.is_(None), CheckIn.undone_at))  # a merge is no deed of the person
-    ended_at = sa.func.coalesce(undone_at, CheckIn.voided_at, type_=CheckIn.undone_at.type)
-    query = (
-        sa.select(Activity.title, Enterprise.name, CheckIn.checked_in_at, CheckIn.door, ended_at)
-        .join(Activity, Activity.id == CheckIn.activity_id)
-        .join(Enterprise, Enterprise.id == CheckIn.enterprise_id)
-        .where(CheckIn.person_id == person_id)
-        .order_by(CheckIn.checked_in_at.desc(), CheckIn.id.desc())
-    )
-    return tuple(KeptCheckIn(*row) for row in session.execute(query))
-
-
-def _signups(session: Session, person_id: int) -> tuple[KeptSignup, ...]:
-    query = (
-        sa.select(Activity.title, Enterprise.name, Signup.signed_up_at, Signup.is_waiting)
-        .join(Activity, Activity.id == Signup.activity_id)
-        .join(Enterprise, Enterprise.id == Signup.enterprise_id)
-        .where(Signup.person_id == person_id)
-        .order_by(Signup.signed_up_at.desc())
-    )
-    return tuple(KeptSignup(*row) for row in session.execute(query))
-
-
-def _attendances(session: Session, person_id: int) -> tuple[KeptAttendance, ...]:
-    query = (
-        sa.select(Activity.title, Attendance.attended_at, Attendance.absence)
-        .join(Activity, Activity.id == Attendance.activity_id)
-        .where(Attendance.person_id == person_id)
-        .order_by(Attendance.attended_at.desc())
-    )
-    return tuple(KeptAttendance(*row) for row in session.execute(query))
-
-
-def _scans(session: Session, person_id: int) -> tuple[KeptScan, ...]:
-    query = (
-        sa.select(Activity.title, RefusedScan.scanned_at, RefusedScan.refusal)
-        .outerjoin(Activity, Activity.id == RefusedScan.activity_id)
-        .where(RefusedScan.person_id == person_id, RefusedScan.completed_by.is_(None))
-        .order_by(RefusedScan.scanned_at.desc())
-    )
-    return tuple(KeptScan(*row) for row in session.execute(query))
-
-
-def _needs(session: Session, person_id: int) -> tuple[KeptNeed, ...]:
-    query = (
-        sa.select(Need.kind, Enterprise.name, Need.raised_on, Need.content, Need.stage)
-        .join(Enterprise, Enterprise.id == Need.enterprise_id)
-        .where(Need.is_from_enterprise, Need.created_by == person_id)
-        .order_by(Need.id.desc())
-    )
-    return tuple(KeptNeed(*row) for row in session.execute(query))
-
-
-def _disputes(session: Session, person_id: int) -> tuple[KeptDispute, ...]:
-    query = (
-        sa.select(Enterprise.name, Dispute.raised_at, Dispute.reason, Dispute.state, Dispute.decision)
-        .join(Enterprise, Enterprise.id == Dispute.enterprise_id)
-        .where(Dispute.raised_by == person_id)
-        .order_by(Dispute.id.desc())
-    )
-    return tuple(KeptDispute(*row) for row in session.execute(query))
