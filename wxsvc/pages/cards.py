@@ -18,7 +18,9 @@ from scoring.terms import Group
 from wxsvc import wording
 from wxsvc.access import house, now
 from wxsvc.db import Session
+from wxsvc.pages.paging import page_of
 from wxsvc.pages.years import comparable_years, compared_years
+from wxsvc.queries import NO_ROWS, Page
 from wxsvc.services import platforms
 from wxsvc.services.activity import activity_lists
 from wxsvc.services.counting import scorecards, told_apart
@@ -39,18 +41,6 @@ ROWS: Final = 50
 """Rows on one page behind a line or under one reason."""
 
 
-class Pager(Struct, frozen=True):
-    """Which page of how many rows is shown."""
-
-    page: int
-    total: int
-
-    @property
-    def pages(self) -> int:
-        """How many pages the rows fill; none fill one."""
-        return max(1, -(-self.total // ROWS))
-
-
 class Behind(Struct, frozen=True):
     """The rows of one fact behind a line that this page shows, with what all of them add up to."""
 
@@ -69,7 +59,7 @@ class LineRows(Struct, frozen=True):
     behind: tuple[Behind, ...]
     basis: Basis
     apart: Apart | None
-    pager: Pager
+    pager: Page[FactRow]
 
 
 def groups(card: Card | None) -> list[tuple[Group, list[CardLine]]]:
@@ -97,18 +87,11 @@ def line_with_rows(session: Session, platform_id: int, year: int, code: str, pag
     found = scorecards.line_behind(session, platform_id, year, code) or abort(404)
     line = found.line
     ordered = [row for fact in line.counts for row in found.rows if row.fact == fact]
-    pager, shown = paged(ordered, page)
-    behind = tuple(_behind(fact, ordered, shown) for fact in line.counts)
+    pager = page_of(ordered, page, ROWS)
+    behind = tuple(_behind(fact, ordered, pager.rows) for fact in line.counts)
     basis = line_bases.of(session, platform_id, year, code, now())
     apart = told_apart.behind(session, platform_id, found.rows, found.readings)
     return LineRows(line, behind, basis, apart, pager)
-
-
-def paged(rows: Sequence[FactRow], page: int) -> tuple[Pager, Sequence[FactRow]]:
-    """One page of the rows; past the end it is the last."""
-    last = Pager(1, len(rows)).pages
-    pager = Pager(min(max(page, 1), last), len(rows))
-    return pager, rows[(pager.page - 1) * ROWS : pager.page * ROWS]
 
 
 def deciders(found: Iterable[Decided | None]) -> dict[int, str]:
@@ -163,13 +146,13 @@ _UNITS: Final[Mapping[str, str]] = MappingProxyType({"present": "person", "refus
 """Reasons of persons who came and of scans: neither is a 家次."""
 
 
-def left_out_under(found: Sequence[Why], key: str, page: int) -> tuple[Why | None, Pager]:
+def left_out_under(found: Sequence[Why], key: str, page: int) -> tuple[Why | None, Page[FactRow]]:
     """One page of the rows under the reasons that an address names (``key`` of :class:`Why`)."""
     chosen = next((why for why in found if why.key == key), None)
     if chosen is None:
-        return None, Pager(1, 0)
-    pager, rows = paged(chosen.rows, page)
-    return replace(chosen, rows=tuple(rows)), pager
+        return None, NO_ROWS
+    pager = page_of(chosen.rows, page, ROWS)
+    return replace(chosen, rows=tuple(pager.rows)), pager
 
 
 def _behind(fact: str, all_rows: Sequence[FactRow], shown: Sequence[FactRow]) -> Behind:

@@ -37,7 +37,12 @@ def text_asked(name: str, most: int = 60) -> str:
 
 def word_asked(name: str, kind: type[Word]) -> Word | None:
     """The word of an enum that the address asks for; None where it asks for none, or for nonsense."""
-    return next((each for each in kind if each.value == request.args.get(name)), None)
+    return word_in(request.args.get(name), kind)
+
+
+def word_in(text: str | None, kind: type[Word]) -> Word | None:
+    """The word of an enum that was written, if it is one."""
+    return next((each for each in kind if each.value == text), None)
 
 
 def place(*names: str) -> dict[str, Any]:

@@ -6,9 +6,10 @@ is found again the next time.
 
 from __future__ import annotations
 
+from typing import Final
+
 from flask import request
 from msgspec import Struct
-from werkzeug.datastructures import FileStorage
 
 from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
@@ -17,7 +18,7 @@ from wxsvc.pages.forms import TypedForm
 from wxsvc.services.records import papers
 from wxsvc.uploads.filetypes import FileRefused
 
-FIELD = "paper"
+FIELD: Final = "paper"
 """The field of every form that takes papers."""
 
 
@@ -32,22 +33,16 @@ class SentPaper(Struct, frozen=True):
         return papers.keep(session, self.stored, self.name, current_actor(), now())
 
 
-def every() -> list[SentPaper]:
-    """The papers that came; a field left empty is none. Raises ``FileRefused``."""
-    return [_stored(file) for file in request.files.getlist(FIELD) if file.filename]
+def every(form: TypedForm) -> list[SentPaper]:
+    """The papers that came, an empty field is none; none of them where one is refused, which the form then says."""
+    files, store = request.files.getlist(FIELD), house().files.store_paper
+    try:
+        return [SentPaper(store(file.stream), file.filename) for file in files if file.filename]
+    except FileRefused as refused:
+        form.refuse_file(FIELD, refused)
+        return []
 
 
 def one(form: TypedForm) -> SentPaper | None:
-    """The paper that came with a form that is good so far; None without one, and with what is wrong with it told."""
-    sent = request.files.get(FIELD)
-    if not form.is_good or sent is None or not sent.filename:
-        return None
-    try:
-        return _stored(sent)
-    except FileRefused as refused:
-        form.refuse_file(FIELD, refused)
-        return None
-
-
-def _stored(file: FileStorage) -> SentPaper:
-    return SentPaper(house().files.store_paper(file.stream), file.filename or "")
+    """The one that came with a form which is good so far."""
+    return next(iter(every(form)), None) if form.is_good else None

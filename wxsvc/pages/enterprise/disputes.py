@@ -113,6 +113,4 @@ def _counted(session: Session, subject: DisputeSubject, subject_id: int) -> Coun
 
 
 def _subject(word: str) -> DisputeSubject:
-    if word not in {each.value for each in DisputeSubject}:
-        abort(404)
-    return DisputeSubject(word)
+    return paging.word_in(word, DisputeSubject) or abort(404)

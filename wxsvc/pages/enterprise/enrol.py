@@ -35,7 +35,6 @@ _FIELD_OF = described_enterprises.field_of() | {
     "enterprise_needed": "enterprise",
     "unknown_enterprise": "enterprise",
 }
-"""Beside which field a refusal stands."""
 _CARRIED: Final = ("activity", "ahead", "receipt", "add", "to")
 """What the address says of where the visitor came from and goes to."""
 _SHORTEST_CODE: Final = 13

@@ -33,7 +33,6 @@ _FIELD_OF = {
     "no_platform_there": "region",
     "wrong_phone": "phone",
 }
-"""Beside which field a refusal stands."""
 
 
 @blueprint.get("/needs")

@@ -51,7 +51,6 @@ FIELD_OF: Final = {
     "partner_unknown": "partner_0",
     "part_confirmed": "partner_0",
 }
-"""Beside which field a refusal stands."""
 
 
 def entry_of(form: TypedForm) -> ActivityForm:

@@ -14,6 +14,7 @@ from wxsvc.db import Session
 from wxsvc.pages import downloads, sent_papers
 from wxsvc.pages.form_pages import done, shown, taken
 from wxsvc.pages.forms import TypedForm
+from wxsvc.pages.paging import word_in
 from wxsvc.pages.row_numbers import key_of
 from wxsvc.services import announcements, platforms
 from wxsvc.services.announcements import LONGEST_CONTENT, LONGEST_TITLE, PER_PAGE, AnnouncementEntry
@@ -53,9 +54,8 @@ def publish() -> ResponseReturnValue:
     paper = sent_papers.one(form)
 
     def deed(session: Session) -> str:
-        kind = PlatformKind(to) if to in set(PlatformKind) else None
         sha256 = paper.keep(session) if paper is not None else None
-        entry = AnnouncementEntry(title, content, kind, chosen if to == _CHOSEN else (), sha256)
+        entry = AnnouncementEntry(title, content, word_in(to, PlatformKind), chosen if to == _CHOSEN else (), sha256)
         row = announcements.publish(session, form["key"][:32], entry, current_actor(), now())
         return url_for("province.announcements.show", announcement_id=row.id)
 

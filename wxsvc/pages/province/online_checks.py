@@ -38,7 +38,7 @@ class Checked(Struct, frozen=True):
 def page() -> ResponseReturnValue:
     """Every online service of the year: up or down since when, title, certificate, picture; page by page."""
     view = {name: paging.text_asked(name) for name in ("kind", "city", "text")}
-    kind = next((each for each in PlatformKind if each.value == view["kind"]), None)
+    kind = paging.word_in(view["kind"], PlatformKind)
     with house().database.read() as session:
         year, sought = judged_year(session), {"city": view["city"], "text": view["text"]}
         found = online_services.offered(session, year, kind=kind, **sought, number=paging.asked())

@@ -17,7 +17,7 @@ from wxsvc.clock import BEIJING
 from wxsvc.db import Session
 from wxsvc.documents import csv_tables, official_sheets
 from wxsvc.documents.official_sheets import Column, OfficialTable, SheetValue
-from wxsvc.pages import downloads, operation_words
+from wxsvc.pages import downloads, operation_words, paging
 from wxsvc.pages.operation_words import KnownNames, ShownChange
 from wxsvc.pages.row_numbers import key_of
 from wxsvc.services import operations, platforms
@@ -107,7 +107,7 @@ def _sought(session: Session, view: dict[str, str]) -> OperationFilter:
     code, text = view.get("platform", ""), view.get("text", "")
     at = platforms.by_code(session, code) if code else None
     return OperationFilter(
-        subject=Subject(view["subject"]) if view.get("subject") in set(Subject) else None,
+        subject=paging.word_in(view.get("subject"), Subject),
         subject_id=key_of(view.get("id")),
         person_id=key_of(view.get("person")),
         is_machine=view.get("person") == _MACHINE,

@@ -125,7 +125,7 @@ def _person(person_id: int, form: TypedForm) -> ResponseReturnValue:
 def _people(form: TypedForm, link: str | None = None, rejoining: NewRejoinLink | None = None) -> ResponseReturnValue:
     view = {name: paging.text_asked(name) for name in ("text", "held")}
     with house().database.read() as session:
-        role = Role(view["held"]) if view["held"] in set(Role) else None
+        role = paging.word_asked("held", Role)
         sought = partial(_fits, view["text"].casefold()) if view["text"] else None
         found = staff_lists.look_for(session, paging.asked(), paging.AT_A_DESK, role, sought)
         waiting = link_claims.waiting(session, now(), paging.asked("waiting"))

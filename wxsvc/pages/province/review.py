@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -21,6 +20,7 @@ from wxsvc.db import Session
 from wxsvc.pages import overtaken, pictures, records
 from wxsvc.pages.form_pages import done, taken
 from wxsvc.pages.forms import ANY_OTHER, TypedForm
+from wxsvc.pages.paging import word_in
 from wxsvc.pages.row_numbers import asked_number, key_of
 from wxsvc.pages.years import year_in
 from wxsvc.services.judging import review_queue, reviews, saved_views, takes, verdict_steps
@@ -43,8 +43,6 @@ AGES: Final = (3, 7, 14, 30)
 """Days of waiting that can be asked for."""
 
 _WITH_REASON: Final = {"return": reviews.send_back, "refuse": reviews.refuse, "void": reviews.void}
-
-Word = TypeVar("Word", bound=StrEnum)
 
 
 class QueuePlace(Struct, frozen=True):
@@ -93,10 +91,10 @@ def place_of(args: Mapping[str, str]) -> QueuePlace:
     noun = typed["noun"] or typed["subject"]
     part = Filter(
         noun=noun if noun in NOUNS else None,
-        kind=_word(PlatformKind, typed["kind"]),
+        kind=word_in(typed["kind"], PlatformKind),
         city=typed["city"] if typed["city"] in {city.code for city in regions.cities()} else None,
         platform=typed["platform"][:64] or None,
-        hint=_word(Hint, typed["hint"]),
+        hint=word_in(typed["hint"], Hint),
         is_clean=True if typed["only"] == "clean" else None,
         older=_days(typed["older"]),
         year=year_in(typed["year"]),
@@ -317,7 +315,3 @@ def chosen_of(value: str) -> Chosen:
 def subject_of(word: str) -> Subject:
     """The noun of an address; 404 for any other word."""
     return Subject(word) if word in {each.value for each in MODELS} else abort(404)
-
-
-def _word(kind: type[Word], word: str) -> Word | None:
-    return kind(word) if word in {each.value for each in kind} else None

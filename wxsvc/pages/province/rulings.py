@@ -157,11 +157,9 @@ def rule(code: str, indicator: str) -> ResponseReturnValue:
                 said = "propose" if row.proposed_points is not None else form["deed"]
                 by_province = _rules(platform.kind, year)[line.code].ruled_by is not RuledBy.REVIEWER
         except Refused as refused:
-            if refused.code in _FIELD_OF:
-                form.reproach(_FIELD_OF[refused.code], refusal_text(refused))
-            else:
-                form.refusal = told(refused)
-            form.is_overtaken = refused.code == "ruling_overtaken"
+            form.refuse(refused, _FIELD_OF)
+            if refused.code == "ruling_overtaken":
+                form.is_overtaken, form.refusal = True, told(refused)
         else:
             at = url_for("province.rulings.grid", kind=platform.kind.value, year=year, **_place())
             return done(f"ruling_{said}", at, by_province=by_province)

@@ -31,7 +31,6 @@ FIELD_OF: Final = {
     "too_many_papers": "paper",
     "bad_link": "link",
 }
-"""Beside which field a refused paper is told."""
 
 
 def is_scan(form: TypedForm) -> bool | None:

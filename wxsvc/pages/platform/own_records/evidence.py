@@ -26,7 +26,6 @@ from wxsvc.services.counting import withdrawals
 from wxsvc.services.records import evidence, market_income
 from wxsvc.services.records.evidence import EvidenceEntry
 from wxsvc.services.refusal import Refused
-from wxsvc.uploads.filetypes import FileRefused
 
 blueprint = Blueprint("evidence", __name__)
 
@@ -50,11 +49,7 @@ def add() -> ResponseReturnValue:
     if item is None or not _is_asked(year, item):
         abort(404)
     link = form.text("link", most=_LINK)
-    try:
-        sent = sent_papers.every()
-    except FileRefused as refused:
-        form.refuse_file(sent_papers.FIELD, refused)
-        return _page(year, form)
+    sent = sent_papers.every(form)
 
     def deed(session: Session) -> str:
         by, platform_id = current_actor(), own_platform_id()

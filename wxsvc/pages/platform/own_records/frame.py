@@ -17,7 +17,7 @@ from wxsvc import wording
 from wxsvc.access import current_actor, house, now, own_platform_id
 from wxsvc.db import Session
 from wxsvc.pages import form_pages, limits, overtaken, records, sent_papers
-from wxsvc.pages.form_pages import shown
+from wxsvc.pages.form_pages import shown, taken
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform import chat_pictures
 from wxsvc.pages.platform.own_records import attached, lists, worth
@@ -31,7 +31,6 @@ from wxsvc.services.records import evidence, reviewed
 from wxsvc.services.records.kinds import KINDS, lines_of
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import Record, is_withdrawn
-from wxsvc.uploads.filetypes import FileRefused
 
 _SHARED_FIELDS: Final = {"day_in_future": "day", "year_without_rules": "day", "bad_link": "link"}
 
@@ -141,10 +140,7 @@ def _add(noun: Noun) -> ResponseReturnValue:
     def save(session: Session, entry: Any) -> Record:
         return noun.add(session, own_platform_id(), entry, current_actor(), now(), **noun.settings)
 
-    record_id = _saved(noun, form, save)
-    if record_id is None:
-        return _form(noun, form)
-    return _told(noun, record_id, "added")
+    return _saved(noun, form, save, "added") or _form(noun, form)
 
 
 def _filled(noun: Noun, record_id: int) -> ResponseReturnValue:
@@ -170,30 +166,29 @@ def _edit(noun: Noun, record_id: int) -> ResponseReturnValue:
             reviewed.resubmit(session, noun.subject, record_id, current_actor(), now())
         return row
 
-    if _saved(noun, form, save) is None:
-        return _form(noun, form, record_id)
-    return _told(noun, record_id, "mended" if was_returned else "corrected")
+    said = "mended" if was_returned else "corrected"
+    return _saved(noun, form, save, said) or _form(noun, form, record_id)
 
 
-def _saved(noun: Noun, form: TypedForm, save: Callable[[Session, Any], Record]) -> int | None:
-    """Write what the form says with the papers that came with it, all or nothing; None when the form is not good."""
-    try:
-        kept = sent_papers.every()
-        with house().database.transaction() as session:
-            entry = noun.entry_of(session, form)
-            if not form.is_good or entry is None:
-                session.rollback()
-                return None
-            row = save(session, entry)
-            attached.attach_kept(session, row, kept, attached.is_scan(form))
-            return row.id
-    except FileRefused as refused:
-        form.refuse_file(sent_papers.FIELD, refused)
-    except Refused as refused:
-        form.refuse(refused, _SHARED_FIELDS | attached.FIELD_OF | dict(noun.field_of))
-        if form.is_overtaken:
-            form.refusal = wording.sentence("own_records", "edited_meanwhile")
-    return None
+def _saved(
+    noun: Noun, form: TypedForm, save: Callable[[Session, Any], Record], said: str
+) -> ResponseReturnValue | None:
+    """Write what the form says with the papers that came with it, all or nothing; None when it cannot be taken."""
+    kept = sent_papers.every(form)
+
+    def deed(session: Session) -> str:
+        entry = noun.entry_of(session, form)
+        if not form.is_good or entry is None:
+            return ""
+        row = save(session, entry)
+        attached.attach_kept(session, row, kept, attached.is_scan(form))
+        return _address(noun, row.id)
+
+    field_of = _SHARED_FIELDS | attached.FIELD_OF | dict(noun.field_of)
+    answer = taken(form, deed, said, field_of, table="own_records")
+    if form.is_overtaken:
+        form.refusal = wording.sentence("own_records", "edited_meanwhile")
+    return answer
 
 
 def _form(noun: Noun, form: TypedForm, record_id: int | None = None) -> ResponseReturnValue:
@@ -246,10 +241,8 @@ def _attach(noun: Noun, record_id: int) -> ResponseReturnValue:
     with house().database.read() as session:
         own_record(session, noun, record_id)
     form = TypedForm(request.form)
-    try:
-        kept = sent_papers.every()
-    except FileRefused as refused:
-        form.refuse_file(sent_papers.FIELD, refused)
+    kept = sent_papers.every(form)
+    if not form.is_good:
         return _record(noun, record_id, form)
 
     def deed(session: Session) -> None:
@@ -279,12 +272,11 @@ def done(
         form.refuse(refused, field_of)
     if not form.is_good:
         return _record(noun, record_id, overtaken.filled(form, {}))
-    return _told(noun, record_id, said)
+    return form_pages.done(said, _address(noun, record_id), table="own_records")
 
 
-def _told(noun: Noun, record_id: int, said: str) -> ResponseReturnValue:
-    """The record's page, which says what was done."""
-    return form_pages.done(said, url_for(f"{noun.endpoint}.record", record_id=record_id), table="own_records")
+def _address(noun: Noun, record_id: int) -> str:
+    return url_for(f"{noun.endpoint}.record", record_id=record_id)
 
 
 def _costly(noun: Noun, record_id: int, refused: Refused) -> ResponseReturnValue:
@@ -292,4 +284,4 @@ def _costly(noun: Noun, record_id: int, refused: Refused) -> ResponseReturnValue
     with house().database.read() as session:
         row = own_record(session, noun, record_id)
         title = records.title_of(records.shown(session, noun.subject, row.id))
-    return attached.costly(refused, title, row.year, url_for(f"{noun.endpoint}.record", record_id=record_id))
+    return attached.costly(refused, title, row.year, _address(noun, record_id))
