@@ -112,7 +112,7 @@ def test_wechat_gets_the_card_and_the_signature_of_the_very_page(
         signed.append(url)
         return {"appId": "wx"}
 
-    monkeypatch.setattr("wxsvc.pages.enterprise.door.jssdk.page_config", page_config)
+    monkeypatch.setattr("wxsvc.wechat.jssdk.page_config", page_config)
     visitor = phone("o-1")
     answer = json.loads(visitor.get(f"/c/{code}/share.json?page=/c/{code}%3Fx%3D1").data)
     assert signed == [f"https://wx.example.cn/c/{code}?x=1"]

@@ -64,11 +64,9 @@ def config() -> ResponseReturnValue:
 
 def signed(page: str) -> dict[str, Any]:
     """What WeChat's script needs on this page of ours; 404 outside WeChat, or while WeChat signs nothing."""
+    if not is_in_wechat():
+        abort(404)
     try:
-        return (
-            dict(jssdk.page_config(house().gateway, house().settings.public_url + page))
-            if is_in_wechat()
-            else abort(404)
-        )
+        return dict(jssdk.page_config(house().gateway, house().settings.public_url + page))
     except WeChatError:
         abort(404)
