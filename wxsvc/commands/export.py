@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from shutil import copyfileobj
 from tempfile import NamedTemporaryFile, TemporaryFile
@@ -71,7 +72,9 @@ def _write_bundle(house: House, year: int, out: Path) -> None:
     with house.database.snapshot() as session:
         exported = bundle_export.of_year(session, year)
     with _whole(out) as target:
-        target.write(json.dumps(exported.content, ensure_ascii=False, indent=1).encode())
+        text = TextIOWrapper(target, "utf-8", newline="\n")
+        json.dump(exported.content, text, ensure_ascii=False, indent=1)  # piece by piece: a year's text is large
+        text.detach()
     _tell_where(out)
     for word, count in exported.left_out.items():
         click.echo(wording.sentence("bundle_export", word, count=count), err=True)

@@ -29,6 +29,9 @@ from wxsvc.services.kept_enterprises import KEPT_ID
 
 Row = dict[str, Any]
 
+_AT_ONCE: Final = 5000
+"""Check-ins that are held as the database gave them; a year of a province has three million."""
+
 _WITHOUT_SECTION: Final[Mapping[str, Any]] = {
     "offline_services": OfflineService,
     "online_trades": OnlineTrade,
@@ -118,7 +121,7 @@ def _activities(
     session: Session,
     rows: Sequence[Activity],
     codes: Mapping[int, str],
-    seen: Mapping[int, Sequence[datetime]],
+    seen: Mapping[int, tuple[datetime, datetime]],
     left_out: Counter[str],
 ) -> list[Row]:
     """With check-in open for as long as there are check-ins: staff may have entered one of outside its hours."""
@@ -164,8 +167,8 @@ def _activities(
 
 def _check_ins(
     session: Session, activities: Sequence[Activity], left_out: Counter[str]
-) -> tuple[list[Row], dict[int, list[datetime]]]:
-    """Live check-ins of who may be counted, and when they were, by activity."""
+) -> tuple[list[Row], dict[int, tuple[datetime, datetime]]]:
+    """Live check-ins of who may be counted, and when the first and the last of them were, by activity."""
     codes = {row.id: row.code for row in activities}
     kept = aliased(Enterprise)
     query = (
@@ -179,12 +182,13 @@ def _check_ins(
         .order_by(Activity.code, CheckIn.checked_in_at, CheckIn.id)
     )
     made: list[Row] = []
-    seen: dict[int, list[datetime]] = defaultdict(list)
-    for row in session.execute(query):
+    seen: dict[int, tuple[datetime, datetime]] = {}
+    for row in session.execute(query.execution_options(yield_per=_AT_ONCE)):
         if not row.is_live or row.is_own:
             left_out["voided_check_ins" if not row.is_live else "own_people"] += 1
             continue
-        seen[row.activity_id].append(row.checked_in_at)
+        first, _ = seen.get(row.activity_id, (row.checked_in_at, None))
+        seen[row.activity_id] = first, row.checked_in_at
         key = row.uscc or row.licence_number
         made.append({"activity": codes[row.activity_id], "enterprise": key, "at": _moment(row.checked_in_at)})
     return made, seen
