@@ -65,7 +65,7 @@ NAMELESS: Final = """
 """Buttons that bring more, right below a form: of a list that shows neither its heading nor its first entry."""
 
 OUT_OF_THE_CARD: Final = """
-[...document.querySelectorAll("table.stacks td > .link")].filter((link) => {
+[...document.querySelectorAll("table.stacks tr > * > .link")].filter((link) => {
   const card = link.closest("tr").getBoundingClientRect(), box = link.getBoundingClientRect();
   return getComputedStyle(link.closest("tr")).display !== "table-row" && box.right > card.right;
 }).map((link) => "out of its card: " + link.textContent)
@@ -112,6 +112,36 @@ CUT_ON_PAPER: Final = """
   (e) => `paper shows ${e.clientHeight} of ${e.scrollHeight} pixels of a table`)
 """
 """Tables that scroll on a screen, and would lose their rows on paper."""
+
+UNREAD_TABLES: Final = """
+[...document.querySelectorAll("main table")].flatMap((table) => {
+  const isNamed = table.caption || table.ariaLabel || table.closest("figure")?.querySelector("figcaption, h2")
+    || table.closest("[role=region][aria-label]");
+  const headless = [...table.tBodies].flatMap((body) => [...body.rows]).filter((row) => row.cells.length > 1)
+    .filter((row) => !row.querySelector("th[scope=row]"));
+  const named = table.tHead?.innerText.slice(0, 40);
+  return [...(isNamed ? [] : [`a table without a name: ${named}`]),
+    ...(headless.length ? [`${headless.length} rows without a head: ${named}`] : [])];
+})
+"""
+"""Tables of which a screen reader cannot say what they are, or in which row one is."""
+
+BROKEN_DAYS: Final = r"""
+(() => {
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
+  while (texts.nextNode()) {
+    const text = texts.currentNode, day = document.createRange();
+    for (const { index } of text.data.matchAll(/周[一二三四五六日]）/g)) {
+      day.setStart(text, index);
+      day.setEnd(text, index + 2);
+      const tops = [...day.getClientRects()].filter((box) => box.width).map((box) => box.top);
+      if (Math.max(...tops) - Math.min(...tops) > 4) found.push(`a day is broken: ${text.data.trim().slice(0, 40)}`);
+    }
+  }
+  return found;
+})()
+"""
+"""Days of the week whose two letters stand on two lines."""
 
 UNFOLD: Final = "document.querySelectorAll('.folded').forEach((e) => e.classList.remove('folded'))"
 IS_PAGE: Final = "!!document.querySelector('link[rel=stylesheet]')"
@@ -172,9 +202,9 @@ def looked_at(page: Page, address: str) -> tuple[int, dict[int, list[str]]] | No
     page.evaluate(UNFOLD)
     for width, high in WIDTHS:
         page.set_viewport_size({"width": width, "height": high})
-        if wrong := page.evaluate(look.LOOK) + page.evaluate(OUT_OF_THE_CARD):
+        if wrong := page.evaluate(look.LOOK) + page.evaluate(OUT_OF_THE_CARD) + page.evaluate(BROKEN_DAYS):
             found[width] = wrong
-    if wrong := look.read_aloud(page) + page.evaluate(HEADLESS):
+    if wrong := look.read_aloud(page) + page.evaluate(HEADLESS) + page.evaluate(UNREAD_TABLES):
         found[-2] = wrong
     page.emulate_media(media="print")
     if wrong := page.evaluate(CUT_ON_PAPER):
@@ -357,7 +387,7 @@ ROWS: Final = """
 [...document.querySelectorAll("table.dense tbody tr")].map((row) => row.getBoundingClientRect().height)
 """
 CUT: Final = """
-[...document.querySelectorAll("td.title")].filter((cell) => cell.scrollWidth > cell.clientWidth).length
+[...document.querySelectorAll("th.title")].filter((cell) => cell.scrollWidth > cell.clientWidth).length
 """
 WIDE: Final = "document.querySelector('table').getBoundingClientRect().right > innerWidth"
 
@@ -384,8 +414,50 @@ def test_at_a_desk_a_list_is_a_table_of_lines_and_cuts_a_name_only_where_there_i
         assert not page.evaluate(WIDE)
         page.set_viewport_size({"width": 1920, "height": 1080})
         page.goto(f"{home}/v/owed?year=2025")
-        assert page.locator("td.title").count() >= 20
+        assert page.locator("th.title").count() >= 20
         assert not page.evaluate(CUT), "there is room"
+
+
+LINES: Final = """
+[...document.querySelectorAll("main ul.rows > li")].map((item) => item.getBoundingClientRect().height)
+"""
+SPREAD: Final = "document.querySelector('main').getBoundingClientRect().width"
+
+
+def test_at_a_desk_lists_of_a_platform_are_lines_and_its_pages_use_the_width(
+    settings: Settings, page_clock: SettableClock, sqlite_database: Database, wechat: Any, browser: Browser
+) -> None:
+    """活动, 公告 and 计划与数据报送: an entry one line; 今天, 现场签到 and 全部功能 in columns. On a phone they stay calm."""
+    with (
+        served(settings, page_clock, sqlite_database) as (app, world, home),
+        signed_in(browser, app, world.staff, home) as context,
+    ):
+        page = context.new_page()
+        for name in ("activities", "announcements", "filings"):
+            page.set_viewport_size(look.DESK)  # type: ignore[arg-type]
+            page.goto(f"{home}/p/{name}")
+            heights = page.evaluate(LINES)
+            assert len(heights) >= 10, name
+            assert max(heights) < 40, name
+            page.set_viewport_size(look.PHONE)  # type: ignore[arg-type]
+            assert min(height for height in page.evaluate(LINES) if height) > 60, name
+        page.set_viewport_size(look.DESK)  # type: ignore[arg-type]
+        for name in ("needs", "bonus-claims", "online-trades"):
+            page.goto(f"{home}/p/{name}")
+            assert max(page.evaluate(LINES)) < 130, name
+        for name in (
+            "today",
+            "more",
+            f"activity/{world.activity_code}",
+            f"activity/{world.activity_code}/wrap-up",
+            "score",
+        ):
+            page.goto(f"{home}/p/{name}")
+            assert page.evaluate(SPREAD) > 1000, name
+            assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), name
+        for name in ("publish", "needs/new"):
+            page.goto(f"{home}/p/{name}")
+            assert page.evaluate(SPREAD) < 700, "a form is not wider than one reads"
 
 
 GROWN: Final = """

@@ -16,7 +16,7 @@ from jinja2 import UndefinedError
 
 from models import terms
 from models.terms import Stage
-from scoring.terms import Part
+from scoring.terms import Obligation, Part
 from wxsvc.uploads.filetypes import FileFault
 from wxsvc.wording import (
     REPLY_BYTES,
@@ -26,6 +26,7 @@ from wxsvc.wording import (
     clock,
     day,
     environment,
+    filing_name,
     points,
     quoted,
     reply,
@@ -45,6 +46,11 @@ def test_an_instant_is_shown_in_beijing_time() -> None:
 
 def test_a_day_is_shown_with_its_weekday() -> None:
     assert day(NEW_YEAR) == day(date(2026, 1, 4)) == "1月4日（周日）"
+
+
+def test_what_is_filed_in_january_says_that_its_month_is_of_the_year_before() -> None:
+    assert filing_name(Obligation.DATA, "2026-11") == "11月报送的10月平台数据"
+    assert filing_name(Obligation.DATA, "2026-01") == "1月报送的上年12月平台数据"
 
 
 @pytest.mark.parametrize(

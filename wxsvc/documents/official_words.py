@@ -122,11 +122,13 @@ class Paper:
         *,
         centred: Collection[int] = (),
         is_small: bool = False,
+        is_tight: bool = False,
     ) -> None:
         """A table with a header on every page; ``widths`` in millimetres.
 
         ``centred`` are columns of numbers and short words; None goes on with the cell above. A small table is
-        set in 五号. Raises ValueError where the table is wider than the text.
+        set in 五号; in a tight one the text stands close to its lines (0.7 mm), so that narrow columns hold three
+        characters. Raises ValueError where the table is wider than the text.
         """
         section = self._document.sections[0]
         if Mm(sum(widths)) > section.page_width - section.left_margin - section.right_margin:
@@ -134,7 +136,7 @@ class Paper:
         made = self._document.add_table(rows=1 + len(rows), cols=len(head))
         made.style = "Table Grid"
         made.autofit = False
-        _pad(made._tbl.tblPr)
+        _pad(made._tbl.tblPr, is_tight)
         for column, width in zip(made.columns, widths, strict=True):
             column.width = Mm(width)
         lines = [head, *rows]
@@ -242,12 +244,13 @@ def _lay_out(section: Any, *, is_landscape: bool) -> None:
     grid.set(qn("w:linePitch"), str(round(_LINE.pt * 20)))
 
 
-def _pad(properties: Any) -> None:
-    """Some air above and below the text of every cell."""
+def _pad(properties: Any, is_tight: bool) -> None:
+    """Some air above and below the text of every cell; in a tight table less than usual beside it."""
     margins = OxmlElement("w:tblCellMar")
-    for side in ("top", "bottom"):
+    sides = {"top": "50", "left": "40", "bottom": "50", "right": "40"}
+    for side in sides if is_tight else ("top", "bottom"):
         air = OxmlElement(f"w:{side}")
-        air.set(qn("w:w"), "50")
+        air.set(qn("w:w"), sides[side])
         air.set(qn("w:type"), "dxa")
         margins.append(air)
     properties.insert_element_before(margins, "w:tblLook")

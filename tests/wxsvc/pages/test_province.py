@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from docx import Document
+from docx.shared import Pt
 from openpyxl import load_workbook
 
 from models.activity import Activity
@@ -352,12 +353,11 @@ def test_the_table_has_every_indicator_and_goes_to_files_with_the_same_figures(p
     assert (csv[1].split(",")[website], sheet[4][website + 1].value) == ("待评", "待评"), (
         "as on the page, and no nought"
     )
-    word = "\n".join(
-        cell.text
-        for table in Document(BytesIO(official.get(f"/v/scores/word?{asked}").data)).tables
-        for row in table.rows
-        for cell in row.cells
-    )
+    (table,) = Document(BytesIO(official.get(f"/v/scores/word?{asked}").data)).tables
+    for cell in table.rows[0].cells:
+        across = (cell.width.mm - 2 * 0.7) // Pt(10.5).mm  # characters of 五号 between the lines of a tight table
+        assert -(-len(cell.text) // across) <= 2, f"{cell.text} takes more than two lines"
+    word = "\n".join(cell.text for row in table.rows for cell in row.cells)
     assert "株洲市窗口平台" in word
     assert "长沙市窗口平台" not in word
     assert "没有符合条件的平台" in official.get("/v/scores?name=没有").text

@@ -140,6 +140,16 @@ def test_the_code_that_was_offered_last_stands_first(sim: Simulator) -> None:
     assert 0 < codes.index("甲") < codes.index("乙")
 
 
+def test_codes_that_nobody_named_are_folded_away_behind_those_with_a_name(sim: Simulator) -> None:
+    sim.add_code("", "7")
+    assert "其他二维码" not in part(sim, "codes"), "there are no others"
+    sim.add_code("对接会", "1")
+    named, _, others = part(sim, "codes").partition("其他二维码（1个）")
+    assert "对接会" in named
+    assert "场景值 7" not in named
+    assert "场景值 7" in others
+
+
 def test_each_person_sees_their_own_menu(sim: Simulator, product: Product) -> None:
     assert "尚未设置菜单" in part(sim, "foot-1")
     from wxsvc.simulator.menus import Menu

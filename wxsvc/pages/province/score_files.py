@@ -25,8 +25,9 @@ _COUNTED: Final = (("submitted", 7.0), ("returned", 7.0), ("unsubmitted", 7.0))
 _INDICATOR_WIDTH: Final = 6.0
 _AMENDED: Final = ("amended", 7.0)
 """Behind 合计 where a card was amended (更正); a table without any has no such column."""
-_IN_MM: Final = {"rank": 10, "code": 17, "name": 0, "bonus": 10, "filled": 14}
-_ELSE_IN_MM: Final = 12
+_IN_MM: Final = {"rank": 8, "code": 17, "name": 0, "counted": 11, "ruled": 11, "base": 11, "bonus": 8, "total": 11}
+_ELSE_IN_MM: Final = 13
+"""Three characters in 五号: no heading (已计入家次) takes more than two lines."""
 _WHOLE_IN_MM: Final = 223
 """The columns on paper, in millimetres; the name has what the others leave of the whole."""
 
@@ -78,7 +79,9 @@ def word(table: ScoreTable) -> Response:
     widths["name"] = _WHOLE_IN_MM - sum(widths.values())
     rows = [[_text(_value(row, code)) for code in wanted] for row in table.rows]
     numbers = [place for place, code in enumerate(wanted) if code not in ("code", "name")]
-    paper.table([_say(code) for code in wanted], rows, list(widths.values()), centred=numbers, is_small=True)
+    paper.table(
+        [_say(code) for code in wanted], rows, list(widths.values()), centred=numbers, is_small=True, is_tight=True
+    )
     for text in (_say("explained"), *_notes(table)):
         paper.aside(text)
     return downloads.made(paper.content(), DOCX, f"{_title(table)}.docx")
