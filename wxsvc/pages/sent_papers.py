@@ -18,7 +18,7 @@ from wxsvc.pages.forms import TypedForm
 from wxsvc.services.records import papers
 from wxsvc.uploads.filetypes import FileRefused
 
-FIELD: Final = "paper"
+_FIELD: Final = "paper"
 """The field of every form that takes papers."""
 
 
@@ -35,11 +35,11 @@ class SentPaper(Struct, frozen=True):
 
 def every(form: TypedForm) -> list[SentPaper]:
     """The papers that came, an empty field is none; none of them where one is refused, which the form then says."""
-    files, store = request.files.getlist(FIELD), house().files.store_paper
+    files, store = request.files.getlist(_FIELD), house().files.store_paper
     try:
         return [SentPaper(store(file.stream), file.filename) for file in files if file.filename]
     except FileRefused as refused:
-        form.refuse_file(FIELD, refused)
+        form.refuse_file(_FIELD, refused)
         return []
 
 
