@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from playwright.sync_api import Browser, Page, Request
+from playwright.sync_api import Browser, BrowserContext, Page, Request
 
 from tests.real import missing
 from tests.timing import until
@@ -87,11 +87,15 @@ class Sheet:
         self._unanswered.discard(request)
 
 
-def read_aloud(page: Page) -> list[str]:
-    """What is wrong with the page for whoever hears it or has no mouse: names, headings, lists, tables, landmarks."""
+def prepare_to_read_aloud(context: BrowserContext) -> None:
+    """Every page of this window brings axe-core along, for :func:`read_aloud`: the browser compiles it once."""
     if not AXE.exists():
         missing("axe-core is not installed: run `make assets`")
-    page.evaluate(AXE.read_text("utf-8"))
+    context.add_init_script(path=AXE)
+
+
+def read_aloud(page: Page) -> list[str]:
+    """What is wrong with the page for whoever hears it or has no mouse: names, headings, lists, tables, landmarks."""
     found: list[str] = page.evaluate(READ)
     return found
 

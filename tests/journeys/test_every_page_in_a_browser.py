@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 from playwright.sync_api import Error as Unshown
 from werkzeug.serving import make_server
 
@@ -41,8 +41,9 @@ OPENS: Final = {
 """Who walks through the pages of which audiences, and how many there are at least."""
 OTHERS: Final = {"staff": ("/p/filings/plan/2026-11", "/p/filings/plan/2026-12", "/p/filings/summary/2026")}
 """Pages that look otherwise at the same address of the map."""
-WIDTHS: Final = ((375, 812), (320, 640), (768, 1024), (1280, 900))
-"""The phone, a small one, a tablet, a desk."""
+DESK: Final = (1280, 900)
+WIDTHS: Final = ((375, 812), (768, 1024), DESK, (320, 640))
+"""The phone, a tablet, a desk; last a small phone, on which text is then made large."""
 MOST_HIGH: Final = 2500
 """Pixels of a page on a phone: three screens of it, whatever stands on it."""
 
@@ -107,6 +108,7 @@ HEADLESS: Final = """
 """
 """Tables of a desk whose last rows stand there without the names of their columns."""
 
+HAS_WIDE_TABLE: Final = "!!document.querySelector('.wide-table')"
 CUT_ON_PAPER: Final = """
 [...document.querySelectorAll(".wide-table")].filter((e) => e.scrollHeight > e.clientHeight + 1).map(
   (e) => `paper shows ${e.clientHeight} of ${e.scrollHeight} pixels of a table`)
@@ -148,6 +150,10 @@ IS_PAGE: Final = "!!document.querySelector('link[rel=stylesheet]')"
 LEADS_ON: Final = """
 [...document.querySelectorAll('a[href], form')].some((e) => e.checkVisibility() && e.href !== location.href)
 """
+FOLDED: Final = f"[document.documentElement.scrollHeight, {LEADS_ON}, [...{NAMELESS}, ...({TOUCHING})()]]"
+"""How high the page is as it comes, whether it leads on, and what is wrong with it then: asked at once."""
+AT_EACH_WIDTH: Final = f"[...({look.LOOK})(), ...{OUT_OF_THE_CARD}, ...{BROKEN_DAYS}]"
+"""What is wrong with it, unfolded, at a width."""
 
 
 @contextmanager
@@ -180,6 +186,7 @@ def signed_in(browser: Browser, app: Flask, openid: str, home: str) -> Iterator[
     assert cookie is not None
     context = browser.new_context(viewport=look.PHONE, user_agent=look.AGENT, locale="zh-CN")  # type: ignore[arg-type]
     context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": home}])
+    look.prepare_to_read_aloud(context)
     yield context
     context.close()
 
@@ -187,33 +194,46 @@ def signed_in(browser: Browser, app: Flask, openid: str, home: str) -> Iterator[
 def looked_at(page: Page, address: str) -> tuple[int, dict[int, list[str]]] | None:
     """How high a page is on a phone, and what is wrong with it by width; None for what is no page."""
     shown = None
-    page.set_viewport_size({"width": WIDTHS[0][0], "height": WIDTHS[0][1]})
+    page.set_viewport_size(_size(WIDTHS[0]))
     with contextlib.suppress(Unshown):  # a download
         shown = page.goto(address, wait_until="load")
     if shown is None or shown.status in (404, 410) or not page.evaluate(IS_PAGE):
         return None
     assert shown.status == 200, address
-    height = int(page.evaluate("document.documentElement.scrollHeight"))
+    height, leads_on, folded = page.evaluate(FOLDED)
     found: dict[int, list[str]] = {}
-    if not page.evaluate(LEADS_ON):
+    if not leads_on:
         found[0] = ["leads nowhere"]
-    if wrong := page.evaluate(NAMELESS) + page.evaluate(TOUCHING):
-        found[0] = wrong
+    if folded:
+        found[0] = folded
     page.evaluate(UNFOLD)
-    for width, high in WIDTHS:
-        page.set_viewport_size({"width": width, "height": high})
-        if wrong := page.evaluate(look.LOOK) + page.evaluate(OUT_OF_THE_CARD) + page.evaluate(BROKEN_DAYS):
+    for at, (width, high) in enumerate(WIDTHS):
+        if at:
+            page.set_viewport_size(_size((width, high)))
+        if wrong := page.evaluate(AT_EACH_WIDTH):
             found[width] = wrong
-    if wrong := look.read_aloud(page) + page.evaluate(HEADLESS) + page.evaluate(UNREAD_TABLES):
-        found[-2] = wrong
-    page.emulate_media(media="print")
-    if wrong := page.evaluate(CUT_ON_PAPER):
-        found[-3] = wrong
-    page.emulate_media(media="screen")
-    page.set_viewport_size({"width": WIDTHS[1][0], "height": WIDTHS[1][1]})
+        if (width, high) == DESK:
+            found |= at_the_desk(page)
     if not urlsplit(address).path.startswith(AT_A_DESK_ALONE) and (wrong := page.evaluate(LARGE_TEXT)):
         found[-1] = wrong
     return height, found
+
+
+def at_the_desk(page: Page) -> dict[int, list[str]]:
+    """What is wrong with the page there for whoever hears it, looks at a table's end, or prints it."""
+    found = {}
+    if wrong := look.read_aloud(page) + page.evaluate(HEADLESS) + page.evaluate(UNREAD_TABLES):
+        found[-2] = wrong
+    if page.evaluate(HAS_WIDE_TABLE):
+        page.emulate_media(media="print")
+        if wrong := page.evaluate(CUT_ON_PAPER):
+            found[-3] = wrong
+        page.emulate_media(media="screen")
+    return found
+
+
+def _size(size: tuple[int, int]) -> ViewportSize:
+    return {"width": size[0], "height": size[1]}
 
 
 @pytest.mark.timeout(300)
