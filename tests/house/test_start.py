@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -43,21 +44,43 @@ AT_THEIR_PLACE: Final = {
 """What is large and not needed to answer most requests, scans least of all."""
 
 
-@pytest.mark.parametrize(
-    ("started", "spared"),
-    [
-        ("wxsvc.app", AT_THEIR_PLACE),
-        ("wxsvc.granian_server", AT_THEIR_PLACE),
-        ("wxsvc.waitress_server", AT_THEIR_PLACE),
-        ("wxsvc.worker.embedded", AT_THEIR_PLACE - {"celery", "kombu"}),
-        ("wxsvc.serving", AT_THEIR_PLACE | {"wxsvc.app", "wxsvc.pages", "wxsvc.chat", "granian", "waitress"}),
-        ("wxsvc.cli", AT_THEIR_PLACE | {"flask", "sqlalchemy", "pydantic", "wxsvc.settings", "wxsvc.db"}),
-    ],
-)
-def test_a_start_loads_only_what_it_needs(started: str, spared: set[str]) -> None:
-    program = f"import json, sys, {started}; print(json.dumps(list(sys.modules)))"
+SPARED: Final = {
+    "wxsvc.cli": AT_THEIR_PLACE | {"flask", "sqlalchemy", "pydantic", "wxsvc.settings", "wxsvc.db"},
+    "wxsvc.serving": AT_THEIR_PLACE | {"wxsvc.app", "wxsvc.pages", "wxsvc.chat", "granian", "waitress"},
+    "wxsvc.app": AT_THEIR_PLACE,
+    "wxsvc.granian_server": AT_THEIR_PLACE,
+    "wxsvc.waitress_server": AT_THEIR_PLACE,
+    "wxsvc.worker.embedded": AT_THEIR_PLACE - {"celery", "kombu"},
+}
+"""What is started, and what it may not load. One process loads them one after the other: each of them is asked for no
+more than those before it, so what is not there after it was not loaded by it alone either."""
+
+
+@cache
+def loaded() -> tuple[dict[str, set[str]], list[str]]:
+    """The modules that are there once each of ``SPARED`` is loaded, and the dataclasses of ours that are there then."""
+    program = (
+        "import importlib, json, sys\n"
+        "there = {}\n"
+        f"for started in {[*SPARED]}:\n"
+        "    importlib.import_module(started)\n"
+        "    there[started] = list(sys.modules)\n"
+        "ours = [(name, vars(module)) for name, module in sys.modules.items() if name.startswith('wxsvc.')]\n"
+        "print(json.dumps([there, [\n"
+        "    f'{name} {each.__qualname__}' for name, named in ours for each in named.values()\n"
+        "    if isinstance(each, type) and each.__module__ == name and hasattr(each, '__dataclass_fields__')\n"
+        "]]))"
+    )
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
-    assert spared & set(json.loads(told)) == set()
+    there, dataclasses = json.loads(told)
+    return {started: set(modules) for started, modules in there.items()}, dataclasses
+
+
+@pytest.mark.parametrize("started", SPARED)
+def test_a_start_loads_only_what_it_needs(started: str) -> None:
+    there, _ = loaded()
+    assert started in there[started]
+    assert SPARED[started] & there[started] == set()
 
 
 def test_no_answer_of_the_one_process_waits_for_the_worker(tmp_path: Path) -> None:
@@ -101,15 +124,8 @@ def test_no_answer_of_the_one_process_waits_for_the_worker(tmp_path: Path) -> No
 def test_a_start_makes_no_dataclass_of_ours() -> None:
     """Each is six functions, compiled from text: three hundred of them were a seventh of the start. A ``Struct`` of
     msgspec takes a fortieth. ``scoring`` needs the standard library only, and has few."""
-    program = (
-        "import sys, wxsvc.app, wxsvc.granian_server, wxsvc.waitress_server, wxsvc.worker.embedded\n"
-        "for name, module in list(sys.modules.items()):\n"
-        "    for each in vars(module).values() if name.startswith('wxsvc.') else ():\n"
-        "        if isinstance(each, type) and each.__module__ == name and hasattr(each, '__dataclass_fields__'):\n"
-        "            print(name, each.__qualname__)"
-    )
-    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
-    assert told.splitlines() == []
+    _, dataclasses = loaded()
+    assert dataclasses == []
 
 
 def test_no_command_looks_for_garbage_in_what_it_loads(tmp_path: Path) -> None:

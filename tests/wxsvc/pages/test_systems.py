@@ -49,17 +49,22 @@ def test_a_system_without_a_name_or_scope_is_sent_back(rows: Any, phone: Any, wo
         assert session.scalar(sa.select(sa.func.count()).select_from(ApiKey)) == 0
 
 
-@pytest.mark.parametrize("path", [PATH, f"{PATH}/webhooks"])
-def test_one_of_a_thousand_systems_is_found_by_its_name(
-    app: Any, rows: Any, phone: Any, world: World, path: str
-) -> None:
-    """Keys and addresses alike; a sign that means something to a database is a sign of the name."""
+def a_thousand(app: Any, rows: Any) -> None:
+    """Each has a key, and an address of its own."""
     vault, now = app.extensions["wxsvc"].vault, app.extensions["wxsvc"].now()
     with rows() as session:
         for number in range(1000):
             system = f"第{number:03}号系统_Data" if number != 500 else "第500%号系统"
             api_keys.make(session, system, list(ApiScope), MACHINE, now)
             webhooks.make(session, system, "https://a.example", list(WebhookEvent), MACHINE, now, vault=vault)
+
+
+@pytest.mark.parametrize("path", [PATH, f"{PATH}/webhooks"])
+def test_one_of_a_thousand_systems_is_found_by_its_name(
+    app: Any, rows: Any, phone: Any, world: World, filled: Any, path: str
+) -> None:
+    """Keys and addresses alike; a sign that means something to a database is a sign of the name."""
+    filled(a_thousand, app, rows)
     official = phone(world.province)
     first = official.get(path)
     assert "第999号系统" in seen(first)
