@@ -30,7 +30,7 @@ class Hint(StrEnum):
     SCORES_NOTHING = "scores_nothing"  # 县级平台线上交易不计分
     NO_PROOF = "no_proof"  # 缺佐证
     BACKDATED = "backdated"  # 报送日早于录入日
-    SERVICE_AND_ORDER = "service_and_order"  # 同日该企业另有线上交易或线下服务
+    SERVICE_AND_ORDER = "service_and_order"  # 同日该企业与该机构另有线上交易或线下服务
     SAME_EVENT = "same_event"  # 同日同地另有活动
     SAME_ENTERPRISES = "same_enterprises"  # 与另一场活动企业过半相同
     OFTEN_IN_A_MONTH = "often_in_a_month"  # 同一企业当月多次

@@ -202,10 +202,7 @@ def repeated_order(asked: HintQuery) -> list[DoubtQuery]:
 
 
 def service_and_order(model: type[OfflineService | OnlineTrade]) -> Doubt:
-    """一事两记: an order and an offline service of one enterprise on one day, at any platform.
-
-    Of one institution, where both name theirs.
-    """
+    """一事两记: an order and an offline service of one enterprise and one institution on one day, at any platform."""
 
     def doubt(asked: HintQuery) -> list[DoubtQuery]:
         service, order, served = aliased(OfflineService), aliased(OnlineTrade), aliased(OfflineServiceEnterprise)
@@ -213,8 +210,7 @@ def service_and_order(model: type[OfflineService | OnlineTrade]) -> Doubt:
         is_same = (
             order.enterprise_id == served.enterprise_id,
             order.traded_on == service.served_on,
-            sa.func.coalesce(order.institution_id, service.institution_id, 0)
-            == sa.func.coalesce(service.institution_id, order.institution_id, 0),
+            order.institution_id == service.institution_id,
         )
         query = (
             said(own.id, Hint.SERVICE_AND_ORDER)

@@ -311,7 +311,7 @@ def test_a_need_entered_again_is_doubtful_at_another_platform_and_in_another_mon
         ({}, True),
         ({"traded_on": DAY - timedelta(days=1)}, False),
         ({"institution": "another"}, False),
-        ({"institution": None}, True),
+        ({"institution": None}, False),
         ({"enterprise": "another"}, False),
         ({"stage": Stage.VOID}, False),
     ],
