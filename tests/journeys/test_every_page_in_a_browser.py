@@ -436,6 +436,9 @@ def test_at_a_desk_a_list_is_a_table_of_lines_and_cuts_a_name_only_where_there_i
         page.goto(f"{home}/v/owed?year=2025")
         assert page.locator("th.title").count() >= 20
         assert not page.evaluate(CUT), "there is room"
+        page.emulate_media(media="print")
+        page.set_viewport_size({"width": 1000, "height": 700})  # A4, turned
+        assert max(page.evaluate("[...document.querySelectorAll('tbody tr')].map((row) => row.offsetHeight)")) < 40
 
 
 LINES: Final = """
@@ -447,7 +450,7 @@ SPREAD: Final = "document.querySelector('main').getBoundingClientRect().width"
 def test_at_a_desk_lists_of_a_platform_are_lines_and_its_pages_use_the_width(
     settings: Settings, page_clock: SettableClock, sqlite_database: Database, wechat: Any, browser: Browser
 ) -> None:
-    """活动, 公告 and 计划与数据报送: an entry one line; 今天, 现场签到 and 全部功能 in columns. On a phone they stay calm."""
+    """活动, 公告, 计划与数据报送: an entry one line; 今天, 现场签到, 全部功能 in columns. Phones stay calm."""
     with (
         served(settings, page_clock, sqlite_database) as (app, world, home),
         signed_in(browser, app, world.staff, home) as context,
@@ -478,6 +481,10 @@ def test_at_a_desk_lists_of_a_platform_are_lines_and_its_pages_use_the_width(
         for name in ("publish", "needs/new"):
             page.goto(f"{home}/p/{name}")
             assert page.evaluate(SPREAD) < 700, "a form is not wider than one reads"
+        page.goto(f"{home}/p/needs")
+        assert page.get_by_role("link", name="新增需求与诉求").is_visible()
+        page.emulate_media(media="print")
+        assert not page.locator(".weui-btn:visible").count(), "on paper nothing is tapped"
 
 
 GROWN: Final = """
