@@ -19,6 +19,7 @@ from werkzeug.test import TestResponse
 from models.person import Person
 from models.terms import Subject
 from tests import builders
+from tests.databases import put_sqlite
 from tests.house.test_permissions import LINK_NAMES, Visit, routes, visit
 from tests.wxsvc.chat.hall import event, scanned, text
 from tests.wxsvc.pages.web import (  # the fixtures of the pages' tests
@@ -32,7 +33,7 @@ from tests.wxsvc.pages.web import (  # the fixtures of the pages' tests
     wechat_server,
     world,
 )
-from tests.wxsvc.pages.whole_world import Keys, settle_everything
+from tests.wxsvc.pages.whole_world import Keys, whole
 from tests.wxsvc.pages.world import World
 from wxsvc.chat import events
 from wxsvc.chat.push import Push
@@ -79,7 +80,8 @@ def places(app: Flask, keys: Keys, somebody: Visit, part: str) -> dict[str, tupl
 
 
 def test_every_place_that_opens_sealed_data_says_so(app: Flask, rows: Any, world: World) -> None:
-    keys = settle_everything(rows, world)
+    content, keys = whole()
+    put_sqlite(app.extensions["wxsvc"].database, content)
     vault = app.extensions["wxsvc"].vault
     with rows() as session:
         for openid in (world.staff, world.province):  # who did something is named in the log
