@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from io import TextIOWrapper
+from itertools import islice
 from pathlib import Path
 from shutil import copyfileobj
 from tempfile import NamedTemporaryFile, TemporaryFile
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 BUNDLE: Final = "bundle"
 _STANDARD_OUTPUT: Final = Path("-")
+_AT_ONCE: Final = 100_000
+"""Pieces of JSON that are written together."""
 _TELLS_EVERY = 10
 """Lines of progress."""
 
@@ -72,9 +74,9 @@ def _write_bundle(house: House, year: int, out: Path) -> None:
     with house.database.snapshot() as session:
         exported = bundle_export.of_year(session, year)
     with _whole(out) as target:
-        text = TextIOWrapper(target, "utf-8", newline="\n")
-        json.dump(exported.content, text, ensure_ascii=False, indent=1)  # piece by piece: a year's text is large
-        text.detach()
+        pieces = json.JSONEncoder(ensure_ascii=False, indent=1).iterencode(exported.content)
+        while text := "".join(islice(pieces, _AT_ONCE)):  # not the whole: a year's text is large
+            target.write(text.encode())
     _tell_where(out)
     for word, count in exported.left_out.items():
         click.echo(wording.sentence("bundle_export", word, count=count), err=True)
