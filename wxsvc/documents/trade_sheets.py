@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -58,7 +58,7 @@ def read(raw: bytes) -> TradeSheet:
     listed = [
         row for row in table.rows[place + 1 :] if row.number not in totals and "order_number" not in _columns(row)
     ]
-    undone = tuple(_undone(listed, table.rows[place], columns))
+    undone = tuple(_undone(listed, table.rows[place], columns, table.rows[:place]))
     listed = [row for row in listed if row.number not in undone]
     if table.is_text and (longer := [row.number for row in listed if len(row.cells) > len(table.rows[place].cells)]):
         raise TableRefused("cells_beyond_header", rows=longer)
@@ -74,29 +74,28 @@ def read(raw: bytes) -> TradeSheet:
     return TradeSheet(lines, table.formulas, unread, totals, undone, hidden, table.hidden_columns)
 
 
-def _undone(rows: Iterable[Row], header: Row, columns: Mapping[str, int]) -> Iterator[int]:
-    """The orders that came to nothing, as a column about that says, or a cell of none of ours by itself; or of which as
-    much was paid back as was paid."""
+def _undone(rows: Iterable[Row], header: Row, columns: Mapping[str, int], above: Sequence[Row]) -> Iterator[int]:
+    """The orders that came to nothing, as a cell of none of ours says in a column about that; or of which as much was
+    paid back as was paid."""
     words = _table()["undone"]
-    titles = [bare_header(cell) for cell in header.cells]
-    asks = {at for at, title in enumerate(titles) if title in words["asked_by"]}
-    besides = {at for at, title in enumerate(titles) if re.search(words["besides"], title)}
-    besides.update(columns.values())
-    back = next((at for at, title in enumerate(titles) if title in words["paid_back"]), None)
+    titles = {at: bare_header(cell) for at, cell in enumerate(header.cells) if at not in columns.values()}
+    titles = {at: title for at, title in titles.items() if not re.search(words["besides"], title)}
+    says = [
+        (at, each["cell"]) for at, title in titles.items() for each in words["says"] if re.search(each["below"], title)
+    ]
+    back = next((at for at, title in titles.items() if title in words["paid_back"]), None)
+    sums = [(at, _unit(header.cells[at], above)) for at in (columns.get("amount"), back) if at is not None]
     for row in rows:
-        beside = {at: re.sub(r"\s", "", cell) for at, cell in enumerate(row.cells) if at not in besides}
-        is_denied = any(at in asks and re.fullmatch(words["denied"], cell) for at, cell in beside.items())
-        paid, returned = (_sum(row, at) for at in (columns.get("amount"), back))
-        is_returned = paid is not None and returned is not None and 0 < paid <= returned
-        if is_denied or is_returned or any(re.fullmatch(words["said"], cell) for cell in beside.values()):
+        is_said = any(re.fullmatch(cell, re.sub(r"\s", "", row.cells[at])) for at, cell in says if at < len(row.cells))
+        paid, returned = (_sum(row, *each) for each in sums) if len(sums) > 1 else (None, None)
+        if is_said or (paid is not None and returned is not None and 0 < paid <= returned):
             yield row.number
 
 
-def _sum(row: Row, at: int | None) -> Decimal | None:
-    """An amount in a cell, in whatever unit; None where there is none."""
-    cell = row.cells[at] if at is not None and at < len(row.cells) else ""
-    found = re.fullmatch(r"[-¥]?(\d[\d,]*(?:\.\d+)?)\D?", _plain(cell))
-    return Decimal(found[1].replace(",", "")) if found else None
+def _sum(row: Row, at: int, unit: Decimal) -> Decimal | None:
+    """An amount in a cell, in yuan; None where there is none."""
+    found = re.fullmatch(r"[-¥]?(\d[\d,]*(?:\.\d+)?)\D?", _plain(row.cells[at])) if at < len(row.cells) else None
+    return Decimal(found[1].replace(",", "")) * unit if found else None
 
 
 def title(name: str) -> str:

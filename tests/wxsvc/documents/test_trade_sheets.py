@@ -115,11 +115,34 @@ def test_an_order_of_which_all_was_paid_back_came_to_nothing() -> None:
         ("是否退款", "否"),
         ("备注", "否"),
         ("状态", "1"),
+        ("售后状态", "已取消"),
+        ("退款状态", "已关闭"),
+        ("退款申请", "已撤销"),
+        ("售后类型", "退货退款"),
+        ("服务进度", "未完成"),
+        ("合同状态", "已终止"),
+        ("尾款状态", "待付款"),
+        ("自动续费", "已关闭"),
     ],
 )
 def test_an_order_that_was_traded_stays(title: str, said: str) -> None:
     sheet = trade_sheets.read(workbook([*HEADER, title], ["D-1", "2026-11-20", "", "退款", said]))
     assert (len(sheet.lines), sheet.undone) == (1, ())
+
+
+@pytest.mark.parametrize(
+    ("titles", "paid", "returned", "undone"),
+    [
+        (("成交金额（万元）", "退款金额（元）"), 5, 500, ()),
+        (("成交金额（万元）", "退款金额（元）"), 5, 50000, (2,)),
+        (("成交金额", "退款金额（万元）"), 50000, 5, (2,)),
+    ],
+)
+def test_what_was_paid_back_is_compared_in_the_same_unit(
+    titles: tuple[str, str], paid: int, returned: int, undone: tuple[int, ...]
+) -> None:
+    order = ["D-1", "2026-11-20", "", "商标", paid, returned]
+    assert trade_sheets.read(workbook([*HEADER, *titles], order, ["D-2", *order[1:-1], 0])).undone == undone
 
 
 def test_a_row_of_totals_is_no_order_and_is_named() -> None:
