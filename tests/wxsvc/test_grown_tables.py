@@ -107,3 +107,18 @@ def test_few_rows_are_not_looked_at(served: Callable[[], Database]) -> None:
             builders.person(session)
     database.dispose()
     assert served().analyze_grown() == 0
+
+
+def test_tables_of_another_role_are_not_asked_about_in_vain(postgres: Postgres, served: Callable[[], Database]) -> None:
+    """The worker may write rows in tables that another role migrates, or share its database with another program."""
+    owner = served()
+    with owner.transaction() as session:
+        builders.activity(session, builders.platform(session), stage=Stage.APPROVED)
+    fill(served())
+    url = sa.make_url(str(owner.url)).update_query_dict({"options": "-crole=pg_monitor"})
+    guest = Database(url.render_as_string(hide_password=False), threads=1)
+    try:
+        assert guest.analyze_grown() == 0
+    finally:
+        guest.dispose()
+    assert served().analyze_grown() == FILLED
