@@ -102,9 +102,12 @@ def named(text: str) -> tuple[Region, ...]:
 
 
 def are_local(bodies: str) -> bool:
-    """Whether all bodies that a text names are of a city or county: 长沙市工信局; not 省工信厅、长沙市政府."""
+    """Whether all bodies that a text names are of a city or county: 长沙市工信局; not 省工信厅、长沙市政府.
+
+    What stands in brackets is a remark on a body, and none itself: 省工信厅（长沙市推荐）.
+    """
     table = _table()["bodies"]
-    names = [each for each in re.split(table["between"], bodies) if each]
+    names = [each for each in re.split(table["between"], re.sub(table["remark"], "", bodies)) if each]
     local = [each.name for each in all_regions().values() if each.above is not None]
     whole, short = "|".join(local), "|".join(re.sub(table["kind"], "", each) for each in local)
     pattern = f"{whole}|^{table['before']}(?:{short}).*{table['organs']}"

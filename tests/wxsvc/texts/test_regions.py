@@ -86,7 +86,14 @@ def test_a_region_lies_in_itself_its_city_and_its_province(code: str, area: str,
 
 @pytest.mark.parametrize(
     "bodies",
-    ["长沙市工信局", "浏阳科技局", "中共湘潭县委", "湘西土家族苗族自治州人民政府", "宁乡市工信局，长沙市科技局"],
+    [
+        "长沙市工信局",
+        "浏阳科技局",
+        "中共湘潭县委",
+        "湘西土家族苗族自治州人民政府",
+        "宁乡市工信局，长沙市科技局",
+        "（长沙市）工信局",
+    ],
 )
 def test_a_body_of_a_city_or_county_is_local(bodies: str) -> None:
     assert regions.are_local(bodies)
@@ -100,6 +107,8 @@ def test_a_body_of_a_city_or_county_is_local(bodies: str) -> None:
         "湘潭大学",
         "常德烟草机械有限公司",
         "省工信厅会同长沙市政府",
+        "省工信厅（长沙市推荐）",
+        "工信部(经长沙市工信局申报)",
         "人力资源社会保障部",
         "",
         "、",
