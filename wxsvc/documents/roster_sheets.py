@@ -152,6 +152,7 @@ def _absent(rows: Sequence[Row]) -> Iterator[int]:
             is_below = of_absent
         if is_below:
             yield row.number
+            is_below = not re.fullmatch(words["nobody"], "".join(row.cells).strip())
             continue
         if not is_single and sum(map(company_names.names_organisation, row.cells)) > 1:
             if _lists_absent(row):
@@ -172,11 +173,15 @@ def _heads_absent(row: Row) -> bool | None:
     if len(told) != 1 or company_names.names_organisation(told[0]) or company_names.apart(told[0])[1]:
         return None
     said = re.sub(r"\s|[(（].*?[)）]", "", company_names.unnumbered(told[0]))
-    signed = re.fullmatch(_signs("heading"), said)
+    is_absent, is_of_those_who_came = (_heads(said.strip("【】[]：:"), word) for word in ("said", "came"))
+    is_headed = (is_absent or is_of_those_who_came) and re.search(_table()["absent"]["heads"], said) is not None
+    return is_absent if is_headed or re.fullmatch(_signs("heading"), said) else None
+
+
+def _heads(bare: str, word: str) -> bool:
+    """Whether a heading, without its signs, speaks of those who did not come (``said``) or of those who ``came``."""
     words = _table()["absent"]
-    is_absent = re.fullmatch(words["heading"].replace("SAID", words["said"]), said.strip("【】[]：:")) is not None
-    is_heading = signed is not None or (is_absent and re.search(words["heads"], said) is not None)
-    return is_absent if is_heading else None
+    return re.fullmatch(words["heading"].replace("SAID", words[word]), bare) is not None
 
 
 def _lists_absent(row: Row) -> bool:

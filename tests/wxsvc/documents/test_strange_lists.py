@@ -283,6 +283,17 @@ def test_such_a_heading_stands_between_the_rows_of_a_sheet_too() -> None:
     assert ([line.name for line in sheet.lines], sheet.absent) == ([NAME], (3, 4))
 
 
+@pytest.mark.parametrize("heading", ["参会名单", "实到企业", "二、已签到单位如下", "临时参加："])
+def test_a_heading_of_those_who_came_ends_it_with_or_without_a_colon(heading: str) -> None:
+    sheet = roster_sheets.read_pasted(f"未到名单\n{OTHER}\n{heading}\n{NAME}")
+    assert (sheet.lines[-1].name, sheet.absent) == (NAME, (1, 2))
+
+
+def test_nobody_stands_below_a_heading_of_those_who_did_not_come() -> None:
+    sheet = roster_sheets.read_pasted(f"未到：\n无\n{NAME}\n{OTHER}")
+    assert ([line.name for line in sheet.lines], sheet.absent) == ([NAME, OTHER], (1, 2))
+
+
 @pytest.mark.parametrize("line", ["未到企业服务有限公司", "报名企业", "已到：", "参会名单", "请假条：张三"])
 def test_another_heading_leaves_nobody_out(line: str) -> None:
     sheet = roster_sheets.read_pasted(f"{NAME}\n{line}\n{OTHER}")
