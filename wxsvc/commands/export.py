@@ -61,6 +61,8 @@ def export(year: int, what: str, out: Path, platform: str | None, quarter: int |
         asked = wanted.of(what, year, platform=platform, quarter=quarter, month=month)
         with _whole(out) as target:
             wanted.write(house.database, asked, house.now, target, _tell)
+    except BrokenPipeError:  # whoever reads has enough; click ends the command without a word
+        raise
     except OSError as error:
         refuse(wording.sentence("refusals", "document_not_written", problem=f"{out}: {error.strerror}"))
     _tell_where(out)
@@ -94,6 +96,7 @@ def _whole(out: Path) -> Iterator[IO[bytes]]:
             yield part
             part.seek(0)
             copyfileobj(part, sys.stdout.buffer)
+            sys.stdout.buffer.flush()  # what is wrong with it is told here, not at the end of the process
         return
     out = out.resolve()
     with NamedTemporaryFile(dir=out.parent, prefix=f".{out.name}.", delete=False) as part:

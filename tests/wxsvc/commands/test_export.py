@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -69,6 +72,18 @@ def test_a_dash_is_standard_output_which_gets_the_file_and_nothing_else(
     assert said(done.stdout_bytes) == said((tmp_path / "file").read_bytes())
     assert done.stderr == filed.stderr
     assert not (tmp_path / "-").exists()
+
+
+@pytest.mark.parametrize("what", ["csv", "workbook", "bundle"])
+def test_whoever_reads_no_further_is_told_nothing(export: Any, world: World, what: str) -> None:
+    """``wxsvc export --out - | head``: its end is no disk without room."""
+    command = [sys.executable, "-c", "from wxsvc.cli import main; main()", "export", "--year", "2026", "--out", "-"]
+    reads, writes = os.pipe()
+    os.close(reads)
+    with os.fdopen(writes, "wb") as pipe:
+        done = subprocess.run([*command, "--what", what], stdout=pipe, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert "Broken pipe" not in done.stderr
 
 
 def test_it_tells_how_far_it_is(export: Any, rows: Any, tmp_path: Path) -> None:
