@@ -15,7 +15,7 @@ class PhotoFingerprint(Base):
 
     sha256: Mapped[str] = mapped_column(sa.ForeignKey("stored_files.sha256"), primary_key=True)
     bits: Mapped[str | None] = mapped_column(sa.String(64))
-    """Hexadecimal; empty where a picture says nothing (one colour) or cannot be read."""
+    """Hexadecimal; NULL of a picture that says nothing (one colour), no characters of one that cannot be read."""
     compared_at: Mapped[datetime | None]
     """When it was compared with all that were there by then; empty until the job has come by."""
 

@@ -31,10 +31,10 @@ def compare(house: House) -> int:
 
 
 def _fingerprint(house: House, sha256: str) -> str | None:
-    """None of a file that is not here or cannot be read: it is not asked about again."""
+    """No characters of a file that is not here or cannot be read: it is not asked about again, nor called blank."""
     try:
         from wxsvc.uploads import pictures
 
         return pictures.fingerprint(house.files.path(sha256).read_bytes())
     except (FileNotFoundError, FileRefused):
-        return None
+        return ""

@@ -6,13 +6,15 @@ from io import BytesIO
 
 import sqlalchemy as sa
 
-from models.activity import ActivityPhoto
+from models.activity import Activity, ActivityPhoto
 from models.photo_likeness import PhotoFingerprint, PhotoLikeness
 from models.terms import Stage
 from tests import builders
 from tests.wxsvc.worker.whole import Whole
 from wxsvc.demo import sample_photo
 from wxsvc.services.activity import photo_likenesses, photos
+from wxsvc.services.judging import review_hints
+from wxsvc.services.records.hints import Hint
 from wxsvc.worker.photo_likenesses import compare
 
 
@@ -35,6 +37,7 @@ def test_every_photo_is_compared_once(whole: Whole) -> None:
     with whole.db.read() as session:
         kept = {row.sha256: row.bits for row in session.scalars(sa.select(PhotoFingerprint))}
         gone = session.scalars(sa.select(ActivityPhoto.sha256).order_by(ActivityPhoto.id.desc())).first()
-        assert [sha256 for sha256, bits in kept.items() if bits is None] == [gone]
+        assert [sha256 for sha256, bits in kept.items() if not bits] == [gone]
+        assert Hint.BLANK_PHOTO not in review_hints.of_record(session, session.get_one(Activity, activity.id))
         assert session.scalars(sa.select(PhotoLikeness)).all() == []
         assert len(photo_likenesses.of_activity(session, activity.id)) == 1

@@ -78,7 +78,7 @@ def compare(session: Session) -> Comparison:
     pairs = tuple(
         (own, other, distance)
         for own, bits in fresh
-        if bits is not None
+        if bits
         for other, others in known.items()
         if other != own and (distance := (known[own] ^ others).bit_count()) <= NEAR
     )
@@ -96,7 +96,7 @@ def note(session: Session, found: Comparison, now: datetime) -> None:
 
 
 def _all(session: Session) -> Mapping[str, int]:
-    query = sa.select(PhotoFingerprint.sha256, PhotoFingerprint.bits).where(PhotoFingerprint.bits.is_not(None))
+    query = sa.select(PhotoFingerprint.sha256, PhotoFingerprint.bits).where(PhotoFingerprint.bits != "")
     return {sha256: int(bits or "", 16) for sha256, bits in session.execute(query)}
 
 
