@@ -44,10 +44,11 @@ _ZONED: Final = re.compile(
 )
 """An hour of another zone, as machines write it; its day in Beijing may be the next. ``10:00-11:00`` is two hours."""
 _FURTHER_DAY: Final = re.compile(
-    r"[\u81f3\u5230~\u2013\u2014\u301c-] ?\d{1,4}(?![\d:])"
-    r"|(?<![:\d])(?:\d{4} ?\.|\d{1,4} ?[-/\u5e74\u6708]) ?\d{1,2}(?![\d:])"
+    r"[\u81f3\u5230~\u2013\u2014\u301c-] ?\d{1,4}(?![\d:]| ?[\u70b9\u65f6])"
+    r"|(?<![:\d])(?:\d{4} ?\.|\d{1,4} ?[-/\u5e74\u6708]) ?\d{1,2}(?![\d:]| ?[\u70b9\u65f6])"
 )
-"""Another day (年 U+5E74, 月 U+6708), or what follows 至, 到 (U+81F3, U+5230), a wave or a dash, and is no hour."""
+"""Another day (年 U+5E74, 月 U+6708), or what follows 至, 到 (U+81F3, U+5230), a wave or a dash, and is no hour (点
+U+70B9, 时 U+65F6)."""
 _YEARS: Final = range(1900, 2200)
 """As forms take them; 0026 was mistyped."""
 _AT_ONCE: Final = 500
