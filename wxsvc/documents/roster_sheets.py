@@ -154,9 +154,10 @@ def _absent(rows: Sequence[Row]) -> Iterator[int]:
             yield row.number
             is_below = not re.fullmatch(words["nobody"], "".join(row.cells).strip())
             continue
+        if _lists_absent(row):
+            yield row.number
+            continue
         if not is_single and sum(map(company_names.names_organisation, row.cells)) > 1:
-            if _lists_absent(row):
-                yield row.number
             continue
         cells_of = {at: re.sub(r"\s", "", cell) for at, cell in enumerate(row.cells) if at not in besides}
         is_denied = any(place in asks and re.fullmatch(words["denied"], cell) for place, cell in cells_of.items())
@@ -169,7 +170,7 @@ def _heads_absent(row: Row) -> bool | None:
 
     ``已到：`` or another heading ends what the one before it says.
     """
-    told = [cell for cell in row.cells if cell and not re.fullmatch(_signs("ordinal"), cell)]
+    told = _unnumbered_cells(row)
     if len(told) != 1 or company_names.names_organisation(told[0]) or company_names.apart(told[0])[1]:
         return None
     said = re.sub(r"\s|[(（].*?[)）]", "", company_names.unnumbered(told[0]))
@@ -184,11 +185,17 @@ def _heads(bare: str, word: str) -> bool:
     return re.fullmatch(words["heading"].replace("SAID", words[word]), bare) is not None
 
 
+def _unnumbered_cells(row: Row) -> list[str]:
+    """The cells that say something, without the number of a row or a paragraph."""
+    return [cell for cell in row.cells if cell and not re.fullmatch(_signs("ordinal"), cell)]
+
+
 def _lists_absent(row: Row) -> bool:
-    """Whether all that a row names stand behind one word: ``未到：…、…``."""
-    first, *others = (re.sub(r"\s", "", cell) for cell in row.cells)
-    is_behind = re.match(f"(?:{_table()['absent']['said']})[:：]", first) is not None
-    return is_behind and not re.search("[:：]", "".join(others))
+    """Whether all that a row names stand behind one heading: ``未到：…、…``, ``未到企业（2家）：…``."""
+    first, *others = [re.sub(r"\s|[(（].*?[)）]", "", cell) for cell in _unnumbered_cells(row)] or [""]
+    head, *behind = re.split("[:：]", first, maxsplit=1)
+    is_headed = bool(behind) and _heads(company_names.unnumbered(head), "said")
+    return is_headed and not re.search("[:：]", "".join((*behind, *others)))
 
 
 def _says_absent(cell: str) -> bool:

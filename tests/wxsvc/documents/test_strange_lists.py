@@ -301,8 +301,11 @@ def test_another_heading_leaves_nobody_out(line: str) -> None:
     assert sheet.absent == ()
 
 
-def test_of_several_behind_one_word_nobody_came() -> None:
-    sheet = roster_sheets.read_pasted(f"{NAME}\n未到：{OTHER}、湘江数控设备有限公司")
+@pytest.mark.parametrize("heading", ["未到", "未到企业", "请假单位", "未到2家", "二、未到场企业（2家）"])
+def test_of_several_behind_one_word_nobody_came(heading: str) -> None:
+    alone = roster_sheets.read_pasted(f"{NAME}\n{heading}：{OTHER}")
+    assert ([line.name for line in alone.lines], alone.absent) == ([NAME], (2,))
+    sheet = roster_sheets.read_pasted(f"{NAME}\n{heading}：{OTHER}、湘江数控设备有限公司")
     assert ([line.name for line in sheet.lines], sheet.absent) == ([NAME], (2,))
     told_apart = roster_sheets.read_pasted(f"未到：{OTHER}；已到：{NAME}")
     assert ([line.name for line in told_apart.lines], told_apart.absent) == ([OTHER, NAME], ())
