@@ -34,9 +34,10 @@ CONNECTIONS_OF_A_THREAD: Final = 3
 """To PostgreSQL, at the most: one transaction, one that reads beside it, and a scan's own."""
 _GROWN, _FEW = 3, 50
 """How many times as many rows ask for other plans; of fewer rows PostgreSQL's guess is good enough."""
-_MAY_ANALYZE = """(pg_has_role(relowner, 'usage') or exists (
+_MAY_ANALYZE = """relpersistence <> 't' and (pg_has_role(relowner, 'usage') or exists (
     select from pg_database where datname = current_database() and pg_has_role(datdba, 'usage')))"""
-"""The tables that PostgreSQL lets us analyze: of any other it says no, every five seconds again."""
+"""The tables that PostgreSQL lets us analyze, those of a session alone (t) apart: of any other it says no, every five
+seconds again."""
 
 
 SchemaError = migrations.SchemaError

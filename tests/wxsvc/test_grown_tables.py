@@ -122,3 +122,12 @@ def test_tables_of_another_role_are_not_asked_about_in_vain(postgres: Postgres, 
     finally:
         guest.dispose()
     assert served().analyze_grown() == FILLED
+
+
+def test_what_another_session_holds_for_itself_is_none_of_ours(served: Callable[[], Database]) -> None:
+    """A temporary table is seen by all, and analyzed by its own session alone."""
+    with served().engine.connect().execution_options(isolation_level="AUTOCOMMIT") as other:
+        other.exec_driver_sql("create temporary table looked_up as select * from generate_series(1, 3000)")
+        other.exec_driver_sql("select pg_stat_force_next_flush()")
+        other.exec_driver_sql("select")  # counted once the one before it has ended
+        assert served().analyze_grown() == 0
