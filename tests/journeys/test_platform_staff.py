@@ -78,7 +78,7 @@ def test_from_publishing_to_the_points(province: Province) -> None:
     clerk.follow("复制上一场活动")
     times = {"starts_at": at(minutes=30), "ends_at": at(hours=2)}
     clerk.send(title=TITLE, category="", deed="publish", **times)
-    read(clerk, "标题中的“专利布局”在条文中列于中小企业技术创新“破零倍增”，已为您选上")
+    read(clerk, "名称中的“专利布局”在条文中列于中小企业技术创新“破零倍增”，已为您选上")
     clerk.send(deed="publish")
     code = clerk.page.url.rpartition("/")[2].partition("?")[0]
     short_code = re.search(r"短码 (\d{5})", clerk.page.text)

@@ -120,7 +120,7 @@ class TypedForm:
 
     def number(self, name: str, needed: str | None = None) -> int | None:
         """A whole number, no larger than a key of the database."""
-        return self._parsed(name, whole, needed)
+        return self._parsed(name, whole, needed, "form_not_a_number")
 
     def year(self, name: str, needed: str | None = None) -> int | None:
         """An evaluation year (年度)."""
@@ -128,11 +128,11 @@ class TypedForm:
 
     def day(self, name: str, needed: str | None = None) -> date | None:
         """A day, as the browser's date field sends it."""
-        return self._parsed(name, _day, needed)
+        return self._parsed(name, _day, needed, "form_not_a_day")
 
     def instant(self, name: str, needed: str | None = None) -> datetime | None:
         """A moment in Beijing time, as the browser's date-and-time field sends it."""
-        return self._parsed(name, _in_beijing, needed)
+        return self._parsed(name, _in_beijing, needed, "form_not_a_moment")
 
     def points(self, name: str, needed: str | None = None) -> Decimal | None:
         """Points (分数) as people write them."""
@@ -147,7 +147,9 @@ class TypedForm:
             self.reproach(name, refusal_text(refused))
             return None
 
-    def _parsed(self, name: str, parse: Callable[[str], Value], needed: str | None) -> Value | None:
+    def _parsed(
+        self, name: str, parse: Callable[[str], Value], needed: str | None, otherwise: str = "form_not_understood"
+    ) -> Value | None:
         typed = self[name].strip()
         if not typed:
             if needed:
@@ -156,7 +158,7 @@ class TypedForm:
         try:
             return parse(typed)
         except ValueError:
-            self.complain(name, "form_not_understood")
+            self.complain(name, otherwise)
             return None
 
 

@@ -72,7 +72,7 @@ def test_what_is_missing_is_said_and_nothing_typed_is_lost(desk: Phone) -> None:
     assert WRITTEN["title"] in got.text
     assert "没有可以发送的平台" in seen(published(desk, to="cluster"))
     got = published(desk, paper=(picture(), "附件.jpg"), title="标" * 101)
-    assert "请重新选择附件" in seen(got)
+    assert "所选的文件没有保存，提交前请重新选择" in seen(got)
 
 
 def test_it_is_withdrawn_with_a_reason(desk: Phone, phone: Callable[..., Phone], world: World) -> None:

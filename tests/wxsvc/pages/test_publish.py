@@ -178,7 +178,7 @@ def test_from_publishing_to_the_first_scan_takes_less_than_a_second(rows: Any, p
 @pytest.mark.parametrize(
     ("title", "chosen", "said"),
     [
-        ("专利布局实务培训", "innovation", "标题中的“专利布局”在条文中列于中小企业技术创新“破零倍增”，已为您选上"),
+        ("专利布局实务培训", "innovation", "名称中的“专利布局”在条文中列于中小企业技术创新“破零倍增”，已为您选上"),
         ("秋季项目路演", "", "列于上市融资服务、创业创新服务，请从中选一类"),
         ("银企座谈会", "", "请选择一个活动类别"),
     ],
@@ -266,6 +266,16 @@ def test_what_cannot_be_kept_yet_says_why(phone: Any, world: World, fields: dict
     assert said in told.json["text"]
 
 
+def test_a_proposed_category_hides_no_other_mistake(phone: Any, world: World) -> None:
+    wrong = {"title": "专利布局实务培训", "category": "", "takes_signups": "1", "signup_limit": "二十", "starts_at": "明天"}
+    page = phone(world.staff).post("/p/publish", **PUBLISH | wrong)
+    assert page.status_code == 422
+    assert "已为您选上" in seen(page)
+    assert "请用阿拉伯数字填写" in seen(page)
+    assert "请按2026-11-20 14:30的样式填写" in seen(page)
+    assert "<details open>" in page.text
+
+
 def test_a_copy_whose_new_title_speaks_of_another_category_asks_once(rows: Any, phone: Any, world: World) -> None:
     """The copied category stays picked while the title is typed anew."""
     clerk = phone(world.staff)
@@ -274,7 +284,7 @@ def test_a_copy_whose_new_title_speaks_of_another_category_asks_once(rows: Any, 
     sent = PUBLISH | {"category": "digital", "title": "专利布局辅导会"}
     asked = clerk.post("/p/publish", **sent)
     assert asked.status_code == 422
-    assert "标题中的“专利布局”在条文中列于" in seen(asked)
+    assert "名称中的“专利布局”在条文中列于" in seen(asked)
     sure = sure_of(asked, "sure_category")
     assert "专利布局辅导会" in sure
     other = clerk.post("/p/publish", **sent | {"title": "项目路演和专利布局辅导会", "sure_category": sure})

@@ -108,6 +108,22 @@ def test_keys_judge_what_waits_of_an_activity(rows: Any, phone: Any, world: Worl
     assert "accept_assist" not in reviewer.get(path).text
 
 
+def test_beside_the_list_the_next_entry_comes_after_an_assist(rows: Any, phone: Any, world: World) -> None:
+    """Not the first of the list anew; the last one is followed by the first."""
+    first, second, third = [assisted(rows, world, stage=Stage.APPROVED) for _ in range(3)]
+    reviewer = phone(world.reviewer)
+
+    def judged(activity_id: int) -> Any:
+        path = f"/v/review/activity/{activity_id}"
+        return reviewer.post(f"{path}/parts/430200?noun=assist", page=path, deed="accept_assist", desk="1")
+
+    after = judged(second)
+    assert after.request.args["item"] == f"assist-{third}"
+    assert f'id="i-assist-{third}" aria-current="true"' in after.text
+    assert judged(third).request.args["item"] == f"assist-{first}"
+    assert "item" not in judged(first).request.args
+
+
 def test_an_assist_in_a_named_category_has_no_such_form(rows: Any, phone: Any, world: World) -> None:
     activity_id = assisted(rows, world, category=ActivityCategory.BRAND)
     reviewer, path = phone(world.reviewer), f"/v/review/activity/{activity_id}"

@@ -55,6 +55,7 @@ def publish() -> ResponseReturnValue:
     if form["deed"] != "draft":
         if entry.category is None and (proposal := propose(entry.title)).categories:
             form = form.having(category=proposal.only.value if proposal.only else "")
+            entry = entry_of(form)  # tells again what is wrong with the other fields
             form.reproach("category", activity_form.proposal_text(proposal) or "")
         activity_form.reproach_wanting(form, entry)
         activity_form.ask(form, entry)

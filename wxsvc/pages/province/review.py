@@ -193,10 +193,10 @@ def decide(subject: str, subject_id: int) -> ResponseReturnValue:
         form.is_overtaken = False  # a verdict edits nothing: it is given anew on what the page shows by now
         return detail_page(noun, subject_id, form)
     step_id = step.id if step is not None else None
-    return done(f"review_{verdict}", _after(following, at, step_id, is_desk=form.ticked("desk")), title=title)
+    return done(f"review_{verdict}", after(following, at, step_id, is_desk=form.ticked("desk")), title=title)
 
 
-def _after(following: Following | None, at: QueuePlace, undo: int | None, *, is_desk: bool) -> str:
+def after(following: Following | None, at: QueuePlace, undo: int | None, *, is_desk: bool) -> str:
     """Where to go on after a verdict: beside the list at a desk, on a page of its own on a phone."""
     if following is None:
         return url_for("province.review.queue", undo=undo, **at.address)

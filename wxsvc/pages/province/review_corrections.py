@@ -14,8 +14,9 @@ from wxsvc.db import Session
 from wxsvc.pages import cards
 from wxsvc.pages.form_pages import taken
 from wxsvc.pages.forms import TypedForm
-from wxsvc.pages.province.review import again, detail_page
+from wxsvc.pages.province.review import after, again, detail_page, place
 from wxsvc.services.activity import activities, participation
+from wxsvc.services.judging import review_queue
 from wxsvc.services.records import bonus_claims
 
 blueprint = Blueprint("review_corrections", __name__)
@@ -25,7 +26,7 @@ LONGEST_REASON = 500
 
 @blueprint.post("/review/activity/<int:activity_id>/parts/<code>")
 def part(activity_id: int, code: str) -> ResponseReturnValue:
-    """认定协办 or not, 确认计入 or not, of one platform."""
+    """认定协办 or not, 确认计入 or not, of one platform; beside the list at a desk the next entry comes, as after a verdict."""
     form = TypedForm(request.form)
     field = f"part_reason_{code}"
     reason, shown = form.text(field, most=LONGEST_REASON), form["seen"] or None
@@ -44,7 +45,17 @@ def part(activity_id: int, code: str) -> ResponseReturnValue:
             case _:
                 abort(400)
 
-    return _done(Subject.ACTIVITY, activity_id, form, deed, field, "review_part")
+    def done(session: Session) -> str:
+        is_desk, at = form.ticked("desk"), place()
+        noun = review_queue.noun_of_part(session, activity_id, cards.platform_by_code(session, code).id)
+        if noun is None or not is_desk:
+            deed(session)
+            return again(Subject.ACTIVITY, activity_id, is_desk=is_desk)
+        following = review_queue.following(session, f"{noun}-{activity_id}", current_actor(), now(), at.part)
+        deed(session)
+        return after(following, at, None, is_desk=is_desk)
+
+    return taken(form, done, "review_part", {"reason_needed": field}) or detail_page(Subject.ACTIVITY, activity_id, form)
 
 
 @blueprint.post("/review/activity/<int:activity_id>/category")

@@ -24,6 +24,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
+from models.activity import Activity, ActivityPlatform
 from models.review_desk import KeptHints
 from models.terms import RecordKey, Stage, Subject
 from scoring.terms import PlatformKind
@@ -204,6 +205,17 @@ def following(session: Session, key: str, by: Actor, now: datetime, part: Filter
     if (row is None or row.is_unlooked) and (found := queue_rows.found_now(session)):
         row = _next(session, now, part, by.person_id, noun, int(record_id), found)
     return Following(_entry(row), row.before // PAGE + 1) if row is not None else None
+
+
+def noun_of_part(session: Session, activity_id: int, platform_id: int) -> str | None:
+    """As what a platform's part waits: 协办认定, or the activity once more; None where it is judged with the activity."""
+    part = sa.select(ActivityPlatform.awaits_review).join(Activity, Activity.id == ActivityPlatform.activity_id)
+    is_late = session.scalar(
+        part.where(
+            Activity.id == activity_id, ActivityPlatform.platform_id == platform_id, Activity.stage == Stage.APPROVED
+        )
+    )
+    return None if is_late is None else Subject.ACTIVITY.value if is_late else waiting_rows.ASSIST
 
 
 def _next(

@@ -53,6 +53,19 @@ def attach(staff: Any, claim_id: int) -> Any:
     return staff.get(answer.headers["Location"])
 
 
+def test_whoever_chose_a_paper_is_told_to_choose_it_again(phone: Any, world: World) -> None:
+    """A form that comes back has no file in it: nobody should send it believing that the paper is there."""
+    staff = phone(world.staff)
+    for papers_sent, is_told in (([(BytesIO(paper_files.pdf()), "证书.pdf")], True), ([(BytesIO(), "")], False)):
+        sent = {"csrf_token": csrf_token(staff.get(NEW)), "kind": "honour", "paper": papers_sent}
+        answer = staff.client.post(
+            NEW, data=sent, content_type="multipart/form-data", headers={"User-Agent": IN_WECHAT}
+        )
+        again = seen(staff.get(answer.headers["Location"]))
+        assert "请填写此项" in again
+        assert ("所选的文件没有保存，提交前请重新选择" in again) is is_told
+
+
 def test_the_form_says_what_each_kind_brings_and_needs(phone: Any, world: World) -> None:
     text = seen(phone(world.staff).get(NEW))
     for said in (
