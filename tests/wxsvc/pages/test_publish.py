@@ -267,7 +267,13 @@ def test_what_cannot_be_kept_yet_says_why(phone: Any, world: World, fields: dict
 
 
 def test_a_proposed_category_hides_no_other_mistake(phone: Any, world: World) -> None:
-    wrong = {"title": "专利布局实务培训", "category": "", "takes_signups": "1", "signup_limit": "二十", "starts_at": "明天"}
+    wrong = {
+        "title": "专利布局实务培训",
+        "category": "",
+        "takes_signups": "1",
+        "signup_limit": "二十",
+        "starts_at": "明天",
+    }
     page = phone(world.staff).post("/p/publish", **PUBLISH | wrong)
     assert page.status_code == 422
     assert "已为您选上" in seen(page)

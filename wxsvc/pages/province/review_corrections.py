@@ -55,7 +55,9 @@ def part(activity_id: int, code: str) -> ResponseReturnValue:
         deed(session)
         return after(following, at, None, is_desk=is_desk)
 
-    return taken(form, done, "review_part", {"reason_needed": field}) or detail_page(Subject.ACTIVITY, activity_id, form)
+    return taken(form, done, "review_part", {"reason_needed": field}) or detail_page(
+        Subject.ACTIVITY, activity_id, form
+    )
 
 
 @blueprint.post("/review/activity/<int:activity_id>/category")
