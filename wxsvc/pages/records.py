@@ -118,13 +118,14 @@ def shown(session: Session, subject: Subject, subject_id: int, by: Readings | No
         found = participation.with_hosts(session, subject_id)
         return of_activity(session, found) if found is not None else abort(404)
     record: Any = session.get(MODELS[subject], subject_id) or abort(404)
+    papers, year_papers = evidence.own_and_shared(session, record)
     return ShownRecord(
         subject=subject,
         record=record,
         platform=session.get_one(Platform, record.platform_id),
         reviews=tuple(reviews.of(session, subject, subject_id)),
-        papers=tuple(evidence.of_record(session, subject, subject_id)),
-        year_papers=tuple(evidence.shared_for(session, record)),
+        papers=papers,
+        year_papers=year_papers,
         **_more(session, record, by),
     )
 

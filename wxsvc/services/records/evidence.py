@@ -176,13 +176,18 @@ def of_record(session: Session, subject: Subject, subject_id: int) -> Sequence[E
     return session.scalars(query.order_by(Evidence.id)).all()
 
 
-def shared_for(session: Session, row: Reviewable) -> Sequence[Evidence]:
-    """The papers for the whole year that prove a record as its own would; none where one paper proves one record."""
-    if not needs_proof(row) or not kind_of(row).shares_papers:
-        return ()
-    item = item_of(kind_of(row), row, session.get_one(Platform, row.platform_id).kind)
-    of_item = _standing(row.platform_id, row.year).where(Evidence.item == item, Evidence.subject.is_(None))
-    return session.scalars(of_item).all() if item is not None else ()
+def own_and_shared(session: Session, row: Reviewable) -> tuple[tuple[Evidence, ...], tuple[Evidence, ...]]:
+    """What stands under one record as :func:`of_record` has it, and the papers for the whole year that prove it as its
+    own would; none where one paper proves one record. One statement."""
+    wanted = sa.and_(Evidence.subject == subject_of(row), Evidence.subject_id == row.id)
+    if needs_proof(row) and kind_of(row).shares_papers:
+        item = item_of(kind_of(row), row, session.get_one(Platform, row.platform_id).kind)
+        of_year = sa.and_(Evidence.platform_id == row.platform_id, Evidence.year == row.year, Evidence.item == item)
+        wanted = sa.or_(wanted, sa.and_(of_year, Evidence.subject.is_(None)))
+    query = sa.select(Evidence).where(wanted, Evidence.withdrawn_at.is_(None)).order_by(Evidence.id)
+    papers = session.scalars(query).all()
+    own, shared = ([each for each in papers if (each.subject is None) is is_shared] for is_shared in (False, True))
+    return tuple(own), tuple(shared)
 
 
 def standing(session: Session, platform_id: int, year: int, item: EvidenceItem) -> list[Evidence]:
