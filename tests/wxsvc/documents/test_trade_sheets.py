@@ -77,6 +77,8 @@ def test_a_list_has_an_end() -> None:
         ("备注", "已退款"),
         ("备注", "超时自动取消"),
         ("是否成交", "否"),
+        ("是否取消", "是"),
+        ("是否已作废", "√"),
     ],
 )
 def test_an_order_that_came_to_nothing_is_left_out_and_named(title: str, said: str) -> None:
