@@ -164,6 +164,9 @@ def test_an_objection_says_why_in_words_that_fit(world: World, phone: Any) -> No
     nothing = objected(world, phone, reason=[], more=" ")
     assert nothing.status_code == 422
     assert "请选择或写明原因" in seen(nothing)
+    assert nothing.text.index('id="reason-wrong"') < nothing.text.index('id="more"'), (
+        "it stands beside the reasons, not beside what is optional"
+    )
     long = objected(world, phone, more="长" * 600)
     assert long.status_code == 422
     assert "请控制在500字以内" in seen(long)

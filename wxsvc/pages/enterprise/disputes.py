@@ -68,7 +68,7 @@ def object_to(subject: str, subject_id: int) -> ResponseReturnValue:
     noun, typed = _subject(subject), TypedForm(request.form)
     reason = wording.sentence("enterprise", "dispute_reasons", reasons=typed.all("reason"), more=typed["more"].strip())
     if not reason:
-        typed.reproach("more", wording.sentence("enterprise", "dispute_reason_needed"))
+        typed.reproach("reason", wording.sentence("enterprise", "dispute_reason_needed"))
         return _page(noun, subject_id, typed)
     try:
         with house().database.transaction() as session:

@@ -26,7 +26,7 @@ LONGEST_REASON = 500
 
 @blueprint.post("/review/activity/<int:activity_id>/parts/<code>")
 def part(activity_id: int, code: str) -> ResponseReturnValue:
-    """认定协办 or not, 确认计入 or not, of one platform; beside the list at a desk the next entry comes, as after a verdict."""
+    """认定协办 or not, 确认计入 or not, of one platform; at a desk the next entry comes, as after a verdict."""
     form = TypedForm(request.form)
     field = f"part_reason_{code}"
     reason, shown = form.text(field, most=LONGEST_REASON), form["seen"] or None

@@ -208,7 +208,7 @@ def following(session: Session, key: str, by: Actor, now: datetime, part: Filter
 
 
 def noun_of_part(session: Session, activity_id: int, platform_id: int) -> str | None:
-    """As what a platform's part waits: 协办认定, or the activity once more; None where it is judged with the activity."""
+    """As what a platform's part waits: 协办认定, or the activity once more; None while it is judged with that."""
     part = sa.select(ActivityPlatform.awaits_review).join(Activity, Activity.id == ActivityPlatform.activity_id)
     is_late = session.scalar(
         part.where(
