@@ -131,3 +131,21 @@ def test_without_a_script_the_button_brings_the_same_list(province: Province, br
     page.get_by_role("button", name="提交审核").click()
     assert "通过后计入线下服务1家次" in page.inner_text("main")
     context.close()
+
+
+def test_a_bonus_claim_asks_only_what_its_kind_has(province: Province, browser: Browser) -> None:
+    """A medium and its reason of a report, the title of a platform; of an honour none of them."""
+    with look.window(browser, province.hand("clerk"), province.product.url) as sheet:
+        page = sheet.page
+        sheet.show(province.product.url + "/p/bonus-claims/new")
+
+        def asked(kind: str) -> list[str]:
+            page.locator(f"[name=kind][value={kind}]").check()
+            return [name for name in ("award", "medium", "medium_reason") if page.locator(f"#{name}").is_visible()]
+
+        assert asked("honour") == []
+        assert asked("platform_title") == ["award"]
+        assert asked("press") == ["medium"]
+        page.locator("#medium").select_option("other")
+        assert asked("press") == ["medium", "medium_reason"]
+        assert asked("case_selected") == []
