@@ -94,7 +94,11 @@ def test_the_hub_rules_the_website_in_halves(rows: Any, phone: Any, world: World
     assert "评定已生效" in say(hub, path, deed="rule", points="４．５分", reason="更新及时").text
     assert rulings(rows) == {IndicatorCode.WEBSITE: (None, Decimal("4.5"))}
     assert "4.5分" in hub.get("/v/rulings").text
-    assert "评定已撤回" in say(hub, path, deed="withdraw", reason="平台申诉").text
+    empty = say(hub, path, deed="withdraw", withdraw_reason=" ")
+    assert 'aria-describedby="withdraw_reason-wrong' in empty.text  # and not the 理由 of the form above
+    names = re.findall(r' id="([^"]+)"', empty.text)
+    assert sorted(names) == sorted(set(names))
+    assert "评定已撤回" in say(hub, path, deed="withdraw", withdraw_reason="平台申诉").text
 
 
 def test_the_hub_gives_an_opinion_and_the_province_confirms(rows: Any, phone: Any, world: World) -> None:

@@ -143,9 +143,10 @@ def bench(code: str, indicator: str) -> ResponseReturnValue:
 def rule(code: str, indicator: str) -> ResponseReturnValue:
     """Give an opinion, rule, or take a ruling back; what a colleague said meanwhile is shown first."""
     form, year = TypedForm(request.form), asked_year()
-    reason, seen = form.text("reason", most=1000), form.number("version") or 0
+    why = "withdraw_reason" if form["deed"] == "withdraw" else "reason"  # a field of each form on the page
+    reason, seen = form.text(why, most=1000), form.number("version") or 0
     if not reason and form["deed"] != "take_back":
-        form.complain("reason", "reason_needed")
+        form.complain(why, "reason_needed")
     stated = Stated(form.text("without_basis", most=1000) or None, form.text("against_opinion", most=1000) or None)
     takes_back = form["deed"] in ("withdraw", "take_back")
     points = Decimal(0) if takes_back else form.points("points", needed="points_needed")
