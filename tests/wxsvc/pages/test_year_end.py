@@ -205,11 +205,20 @@ def test_a_platform_objects_and_reads_the_answer(rows: Any, settle: Any, page_cl
     assert "已答复异议成立" in p.first.post(one, reason="重新检查", verdict="upheld").text
     upheld = p.first.get(f"{YEAR}/objections?state=upheld").text
     assert ("得分还没有变化" in upheld, "成立1件" in upheld, "待答复0件" in upheld) == (True, True, True)
+    for path in (YEAR, f"{YEAR}/preview"):  # it bars no seal, and nobody seals without having read it
+        page = p.first.get(path)
+        assert "1件得分异议已答复成立，得分还没有变化" in seen(page), path
+        assert f"{YEAR}/objections?state=upheld" in page.text, path
+    assert 'href="/v/rulings/430100/website?year=2026"' in p.first.get(one).text
     assert "没有待答复的异议" in p.first.get(f"{YEAR}/objections?state=open").text
     late = p.second.post(one, YEAR + "/preview", reason="我的答复", verdict="dismissed")
     assert (late.status_code, "已由同事答复" in late.text, "我的答复" in late.text) == (409, True, True)
     assert "答复：重新检查" in shown(p.staff.get("/p/objections"))
     page_clock.set(LATER)
+    with rows() as session:
+        rule_anew(session, p.e, Decimal(4), LATER)
+        fold(session, LATER)
+    assert "得分还没有变化" not in p.first.get(YEAR).text + p.first.get(f"{YEAR}/preview").text
     assert "不在公示期" in p.staff.get(line).text
     over = p.staff.post(line, "/p/publish", text="又一件")
     assert (over.status_code, "公示已于" in over.text, "又一件" in over.text) == (409, True, True)

@@ -8,6 +8,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.terms import ObjectionState
+from scoring.scheme_files import scheme_for
 from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
 from wxsvc.pages import cards, downloads, paging
@@ -188,7 +189,9 @@ def _names(session: Session, closing: Closing, *more: int | None) -> dict[int, s
 def _objection(record_id: int, form: TypedForm) -> ResponseReturnValue:
     with house().database.read() as session:
         case = objections.case_of(session, record_id)
-    return shown("province/year/objection.html", form, refused=409, case=case, most=objections.LONGEST)
+    is_ruled = case.line.code in scheme_for(case.platform.kind, case.objection.year).rulings
+    most = objections.LONGEST
+    return shown("province/year/objection.html", form, refused=409, case=case, is_ruled=is_ruled, most=most)
 
 
 def _must_have_rules(year: int) -> None:

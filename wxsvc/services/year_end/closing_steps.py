@@ -32,6 +32,7 @@ from wxsvc.services.judging import review_queue
 from wxsvc.services.refusal import Refused
 from wxsvc.services.regulation import calendars, readings
 from wxsvc.services.reviewables import MODELS
+from wxsvc.services.year_end import objections
 
 
 class ClosingStep(StrEnum):
@@ -66,6 +67,8 @@ class Closing(Struct, frozen=True):
     asked: YearClosing | None
     """锁定申请: the first of the two people has asked."""
     snapshot: YearSnapshot | None
+    unmended: int
+    """得分异议 upheld whose line still has the points objected to: told before the seal, and no bar to it."""
     open: Mapping[ClosingStep, tuple[OpenPoint, ...]]
 
     @property
@@ -119,6 +122,7 @@ def of_year(session: Session, year: int, now: datetime) -> Closing:
         publicity,
         closing if closing is not None and closing.seal_asked_at is not None else None,
         snapshot,
+        counts.unmended,
         open_points,
     )
 
@@ -175,6 +179,7 @@ def _counts(year: int, today: date) -> sa.Select[Any]:
         awaited.label("awaited"),
         number(Ruling, *proposed).label("proposed"),
         number(ScoreObjection, *objected).label("objections"),
+        objections.unmended_of(year).label("unmended"),
     )
 
 
