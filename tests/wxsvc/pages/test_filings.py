@@ -141,6 +141,7 @@ def test_a_plan_or_summary_with_nothing_in_it_is_refused(rows: Any, phone: Any, 
     """No activity in the month, no paper, no word of substance: nothing is kept, and the form says what is missing."""
     page = phone(world.staff).post(path, deed="file", note=note)
     assert (page.status_code, "没有可报送的内容" in page.text) == (422, True)
+    assert "附件或说明须有一项" in page.text
     with rows() as session:
         assert session.scalars(sa.select(Filing)).all() == []
 
@@ -148,6 +149,7 @@ def test_a_plan_or_summary_with_nothing_in_it_is_refused(rows: Any, phone: Any, 
 @pytest.mark.usefixtures("december")
 def test_a_plan_with_activities_needs_no_word(rows: Any, phone: Any, world: World) -> None:
     """What is planned for the month is its content."""
+    assert "附件（选填）" in phone(world.staff).get(PLAN).text
     assert "已登记报送" in phone(world.staff).post(PLAN, deed="file").text
 
 

@@ -293,6 +293,7 @@ def test_unsealing_takes_two_people_and_a_reason(rows: Any, settle: Any) -> None
     done = p.second.post(f"{PLACE}/unseal", PLACE, deed="confirm")
     for part in ("已解锁", "历次快照", "漏计一项荣誉"):
         assert part in done.text
+    assert "2026年度已解锁，本平台得分按记录重新统计" in shown(p.staff.get("/p/notices"))
     assert p.first.get("/v/year/snapshots/1").data == sealed_bytes
     refused = p.first.post(f"{PLACE}/amend", "/v/assignments", code="website", after="3", reason="更正")
     assert "2026年度没有锁定" in refused.text

@@ -120,7 +120,7 @@ def withdraw_unseal(session: Session, platform_id: int, year: int, by: Actor, no
 
 
 def confirm_unseal(session: Session, platform_id: int, year: int, by: Actor, now: datetime) -> PlatformYear:
-    """The second person unseals; the year is counted anew. Idempotent.
+    """The second person unseals; the year is counted anew, and the platform is told. Idempotent.
 
     Raises ``Refused``: ``unseal_not_asked``, ``two_people`` to the one who asked.
     """
@@ -138,6 +138,9 @@ def confirm_unseal(session: Session, platform_id: int, year: int, by: Actor, now
     sealed_rows.drop(session, [platform_id], year)
     snapshots.retire(session, platform_id, year, kept, reason, now)
     _note(session, row, "platform_year.unsealed", by, now, reason=reason)
+    facts = {"deed": "unsealed", "year": year}
+    key = f"unsealed:{platform_id}:{year}:{now.isoformat()}"
+    notices.tell(session, NoticePurpose.SEALED, key, facts, now, platform_id=platform_id)
     journal.touch(session, [(platform_id, year)], now)
     return row
 
