@@ -32,7 +32,6 @@ from wxsvc.services.judging import review_queue
 from wxsvc.services.refusal import Refused
 from wxsvc.services.regulation import calendars, readings
 from wxsvc.services.reviewables import MODELS
-from wxsvc.services.year_end import objections
 
 
 class ClosingStep(StrEnum):
@@ -169,6 +168,14 @@ def _counts(year: int, today: date) -> sa.Select[Any]:
     running = (PlatformYear.year == year, ~PlatformYear.is_sealed, PlatformYear.assessed_until >= today)
     proposed = (Ruling.year == year, Ruling.proposed_points.is_not(None), Ruling.platform_id.not_in(sealed))
     objected = (ScoreObjection.year == year, ScoreObjection.state == ObjectionState.OPEN)
+    as_before = sa.exists().where(
+        ScoreLineRow.platform_id == ScoreObjection.platform_id,
+        ScoreLineRow.year == ScoreObjection.year,
+        ScoreLineRow.code == ScoreObjection.code,
+        ScoreLineRow.points == ScoreObjection.points,
+    )
+    upheld = (ScoreObjection.year == year, ScoreObjection.state == ObjectionState.UPHELD)
+    unmended = (*upheld, ScoreObjection.platform_id.not_in(sealed), as_before)
     return sa.select(
         number(PlatformYear, *_reaching_out(year)).label("reaching_out"),
         number(Platform, years.is_in(year)).label("platforms"),
@@ -179,7 +186,7 @@ def _counts(year: int, today: date) -> sa.Select[Any]:
         awaited.label("awaited"),
         number(Ruling, *proposed).label("proposed"),
         number(ScoreObjection, *objected).label("objections"),
-        objections.unmended_of(year).label("unmended"),
+        number(ScoreObjection, *unmended).label("unmended"),
     )
 
 

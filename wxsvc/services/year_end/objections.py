@@ -21,7 +21,7 @@ from models.terms import NoticePurpose, ObjectionState
 from models.year_end import ScoreObjection
 from scoring.scheme import Indicator
 from scoring.scheme_files import scheme_for
-from wxsvc.services import journal, notices, years
+from wxsvc.services import journal, notices
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason, must_say
 from wxsvc.services.locks import hold_open, insert_once
@@ -150,15 +150,6 @@ def of_platform(session: Session, platform_id: int) -> list[ObjectionCase]:
     return _cases(session, _query().where(ScoreObjection.platform_id == platform_id).order_by(ScoreObjection.id.desc()))
 
 
-def unmended_of(year: int) -> sa.ScalarSelect[int]:
-    """How many of the year are upheld while the line, of a platform not sealed, has what it had; for a larger query."""
-    upheld = (ScoreObjection.year == year, ScoreObjection.state == ObjectionState.UPHELD)
-    is_open = ScoreObjection.platform_id.not_in(years.sealed_ids(year))
-    is_as_before = ScoreLineRow.points == ScoreObjection.points
-    query = sa.select(sa.func.count()).select_from(ScoreObjection).join(ScoreLineRow, _OF_LINE)
-    return query.where(*upheld, is_open, is_as_before).scalar_subquery()
-
-
 def waiting_for(session: Session, platform_id: int, year: int, code: str) -> ScoreObjection | None:
     """The objection to a line that is not answered yet."""
     return session.scalar(_waiting(platform_id, year, code))
@@ -184,14 +175,12 @@ def _waiting(platform_id: int, year: int, code: str) -> sa.Select[ScoreObjection
 _Asked: TypeAlias = sa.Select[ScoreObjection, Platform, Decimal, StoredFile, str]
 
 
-_OF_LINE: Final = sa.and_(
-    ScoreLineRow.platform_id == ScoreObjection.platform_id,
-    ScoreLineRow.year == ScoreObjection.year,
-    ScoreLineRow.code == ScoreObjection.code,
-)
-
-
 def _query() -> _Asked:
+    of_line = sa.and_(
+        ScoreLineRow.platform_id == ScoreObjection.platform_id,
+        ScoreLineRow.year == ScoreObjection.year,
+        ScoreLineRow.code == ScoreObjection.code,
+    )
     return (
         sa.select(
             ScoreObjection,
@@ -201,7 +190,7 @@ def _query() -> _Asked:
             papers.name_to(ScoreObjection.sha256, ScoreObjection.platform_id),
         )
         .join(Platform, Platform.id == ScoreObjection.platform_id)
-        .outerjoin(ScoreLineRow, _OF_LINE)
+        .outerjoin(ScoreLineRow, of_line)
         .outerjoin(StoredFile, StoredFile.sha256 == ScoreObjection.sha256)
     )
 
