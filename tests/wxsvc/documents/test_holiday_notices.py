@@ -79,6 +79,14 @@ def test_it_is_read_from_what_people_have(raw: bytes) -> None:
     assert read(text_of(raw), 2026).days == read(NOTICE, 2026).days
 
 
+@pytest.mark.parametrize("sign", ["到", "-", "–", "—", "——", "―", "‐", "−", "～", "~", "〜", "∼"])
+def test_a_span_of_days_is_one_by_whatever_sign(sign: str) -> None:
+    """Also where no 共…天 tells that the days between are missing."""
+    spans = OF_2023.replace("至", sign)
+    assert read(spans, 2023).days == read(OF_2023, 2023).days
+    assert len(read(f"国庆节：10月1日{sign}8日放假调休", 2025).days) == 8
+
+
 def test_a_table_is_read_once_whatever_its_cells_say_of_their_width() -> None:
     """Twenty kilobytes kept a thread busy for minutes: a cell that says it spans all columns there can be."""
     made = docx.Document()

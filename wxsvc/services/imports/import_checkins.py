@@ -28,12 +28,16 @@ class CheckIns:
         self._operator = platforms.operator
         self._new: list[CheckInRow] = []
         taken = self._taken()
+        came: set[tuple[str, int | str]] = set()
         written: set[str] = set()
         for row in work.bundle.check_ins:
             if not self._is_right(row):
                 continue
-            if (activities.ids.get(row.activity), enterprises.id_of(row.enterprise)) in taken:
+            firm = enterprises.firm_of(row.enterprise)
+            place = row.activity, firm.id or firm.key
+            if place in came or (activities.ids.get(row.activity), firm.id) in taken:
                 continue
+            came.add(place)
             self._new.append(row)
             if row.activity not in written:
                 written.add(row.activity)
@@ -63,7 +67,7 @@ class CheckIns:
             self._wrong(row, "at", "outside_window", opens_at=held.opens_at, closes_at=held.closes_at)
         elif row.at > self._work.now:
             self._wrong(row, "at", "at_in_future")
-        elif row.enterprise == self._operator.get(held.platform):
+        elif self._enterprises.firm_of(row.enterprise).key == self._operator.get(held.platform):
             self._wrong(row, "enterprise", "own_people", value=row.enterprise)
         else:
             return True

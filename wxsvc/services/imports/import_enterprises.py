@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
@@ -32,6 +32,15 @@ from wxsvc.services.people.enterprise_years import trading_years
 from wxsvc.texts.names import is_likely, normal_form
 
 
+class Firm(NamedTuple):
+    """The enterprise that a key names, by whichever of its keys."""
+
+    id: int | None
+    """None while it is new."""
+    key: str
+    """Its code as it will stand, or its licence's number."""
+
+
 class Enterprises:
     """The enterprises of the bundle, and those that its check-ins and members name."""
 
@@ -49,6 +58,7 @@ class Enterprises:
         self._keys.update(key for row in work.bundle.platforms for key in row.members)
         self._keys.update(key for row in work.bundle.enterprises for key in (row.uscc, row.licence) if key)
         self._found = self._read()
+        self._firms = {key: _firm(found) for key, found in self._found.items()}
         self.ids: dict[str, int] = {}
         self.plan = Plan()
         self._renamed: list[Values] = []
@@ -59,6 +69,8 @@ class Enterprises:
         first: dict[int, EnterpriseRow] = {}
         for row in work.bundle.enterprises:
             found = self._match(row)
+            firm = Firm(None, row.key) if found is None else _firm(found, row.uscc)
+            self._firms |= {key: firm for key in (row.uscc, row.licence) if key}
             if found is not None and found["is_merged"]:
                 self.plan.unchanged += 1  # another spelling of the firm: what is kept keeps its own name and code
                 continue
@@ -126,10 +138,9 @@ class Enterprises:
         self._work.wrong(section, index, name, "unknown_enterprise", key, value=key)
         return False
 
-    def id_of(self, key: str) -> int | None:
-        """The id of an enterprise that was there before, by its code or its licence."""
-        found = self._found.get(key)
-        return found["id"] if found else None
+    def firm_of(self, key: str) -> Firm:
+        """The enterprise of a key that the database or the file knows; a bad row's is known by that key alone."""
+        return self._firms.get(key) or Firm(None, key)
 
     def renamed_years(self) -> set[tuple[int, int]]:
         """The open platform-years with a trade of an enterprise that got another name: who trades with itself does not
@@ -187,6 +198,11 @@ def _current(known: Mapping[int, bool], marks: Mapping[int, bool]) -> int | None
     marked = [enterprise_id for enterprise_id, is_marked in marks.items() if is_marked]
     everything = known.keys() | marks.keys()
     return next(iter(marked), next(iter(everything)) if len(everything) == 1 else None)
+
+
+def _firm(found: Mapping[str, Any], given_uscc: str | None = None) -> Firm:
+    """One that was there before, with the code that the file gives it where it had none."""
+    return Firm(found["id"], found["uscc"] or given_uscc or found["licence_number"])
 
 
 def _contact(person_id: int, enterprise_id: int, current: int | None) -> Values:

@@ -390,3 +390,20 @@ def test_a_bundle_brings_nobody_to_a_closed_platform(db: Database) -> None:
         held = session.scalars(sa.select(StaffRole.platform_id)).all()
         assert platform.id not in held
         assert loaded.sections()["staff"].created == 1  # the official alone
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+def test_a_firm_named_by_its_code_and_by_its_licence_comes_once(db: Database, is_known: bool) -> None:
+    """Whichever key a row of the list names, new or known: the first row stands, and no other is told as written."""
+    licence = "430100000012345"
+    firm = {**ENTERPRISE, "licence": licence}
+    if is_known:
+        imported(db, bundle(enterprises=[{"licence": licence, "name": ENTERPRISE["name"]}]))
+    came = [
+        {"activity": "A-1", "enterprise": key, "at": f"2026-11-23T09:{minute}:00+08:00"}
+        for key, minute in ((licence, "30"), (USCC, "10"))
+    ]
+    loaded = imported(db, bundle(enterprises=[firm], check_ins=came), AFTER)
+    assert (loaded.check_ins.created, loaded.check_ins.unchanged) == (1, 1)
+    with db.read() as session:
+        assert one(session, CheckIn).checked_in_at.minute == 30

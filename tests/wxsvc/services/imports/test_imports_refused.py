@@ -323,6 +323,12 @@ def test_nobody_checks_in_at_a_draft_or_at_home(db: Database) -> None:
     assert problems(db, draft) == [("check_ins", 0, "activity", "activity_not_held")]
     at_home = bundle(platforms=[{**PLATFORM, "operator_uscc": USCC}], check_ins=[CHECK_IN])
     assert problems(db, at_home) == [("check_ins", 0, "enterprise", "own_people")]
+    licence = "430100000012345"
+    by_licence = at_home | {
+        "enterprises": [{**ENTERPRISE, "licence": licence}],
+        "check_ins": [CHECK_IN | {"enterprise": licence}],
+    }
+    assert problems(db, by_licence) == [("check_ins", 0, "enterprise", "own_people")]
 
 
 def test_a_refused_update_leaves_the_row(db: Database) -> None:
