@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime
-from typing import Final
+from functools import cache
+from typing import Final, TypeAlias
 
 import sqlalchemy as sa
 from msgspec import Struct
@@ -20,6 +21,7 @@ from models.regulation import HolidayNotice, Workday
 from models.terms import HANDED_IN, Subject
 from scoring.deadlines import Deadline
 from scoring.filings import COSTS_A_POINT, filing_state
+from scoring.readings import Readings
 from scoring.statutory_days import HOLIDAYS, is_weekend, statutory
 from scoring.terms import FilingState, Obligation, PlatformKind
 from wxsvc.services import filed_days, journal, years
@@ -30,6 +32,7 @@ from wxsvc.services.regulation import calendars, readings
 from wxsvc.services.regulation.calendars import NamedDays, NoticeDay
 from wxsvc.services.years import day_of
 
+Dues: TypeAlias = dict[tuple[Obligation, str], Deadline]
 DECEMBER: Final = 12
 LONGEST_HOLIDAY: Final = 12
 """Days off in a row; no notice has freed more than nine."""
@@ -125,7 +128,7 @@ def load_notice(
     seen: int | None = None,
     late_accepted: Collection[int] = (),
 ) -> LoadedNotice:
-    """Replace a year's table; every unsealed platform of the year is counted anew. Idempotent.
+    """Replace a year's table; every unsealed platform-year that owes what falls due in it is counted anew. Idempotent.
 
     ``days`` are those the notice names, of the year or of the December before it. ``seen`` is the id of the notice that
     was shown as the loaded one, 0 for none; ``late_accepted`` the filings that the official lets become late. Raises
@@ -174,7 +177,7 @@ def load_notice(
         filings_changed=[change.filing_id for change in changes],
         late_accepted=sorted(change.filing_id for change in changes if change.is_worse),
     )
-    years.touch_open(session, year, now)
+    journal.touch(session, _judged_in(session, year), now)
     return LoadedNotice(len(given), changes)
 
 
@@ -235,42 +238,67 @@ def _replace(session: Session, after: NamedDays, before: NamedDays, source: str)
         session.execute(sa.insert(Workday), [{**each._asdict(), "source": source} for each in sorted(new)])
 
 
+def _judged_in(session: Session, year: int) -> list[tuple[int, int]]:
+    """The platform-years, not sealed, that may owe what falls due in the year: 考评期 of another may reach into it."""
+    others = years.all_reaching_into(session, session.scalars(sa.select(Platform.id)), year)
+    sealed = years.sealed_of(session, {platform_id for platform_id, _ in others})
+    own = [(platform_id, year) for platform_id in years.open_platforms(session, year)]
+    return own + [each for each in others if each not in sealed]
+
+
+def _periods(session: Session, year: int) -> dict[int, list[tuple[int, years.AssessmentPeriod]]]:
+    """The same by platform, each year with its 考评期."""
+    found: dict[int, list[tuple[int, years.AssessmentPeriod]]] = {}
+    by_year: dict[int, list[int]] = {}
+    for platform_id, of_year in _judged_in(session, year):
+        by_year.setdefault(of_year, []).append(platform_id)
+    for of_year, ids in by_year.items():
+        every = session.scalars(sa.select(Platform).where(Platform.id.in_(ids)))
+        for platform_id, period in years.assessment_periods(session, every, of_year).items():
+            found.setdefault(platform_id, []).append((of_year, period))
+    return found
+
+
 def _changes(
     session: Session, year: int, before: NamedDays, after: NamedDays, now: datetime
 ) -> tuple[FilingChange, ...]:
-    today = day_of(now)
+    """Of the filings that were owed: each is judged by the readings of the year whose 考评期 holds its day."""
+    today, periods = day_of(now), _periods(session, year)
     query = (
         sa.select(Filing, Platform.kind)
         .join(Platform, Platform.id == Filing.platform_id)
-        .where(
-            Filing.year == year,
-            Filing.stage.in_(HANDED_IN),
-            Filing.platform_id.in_(years.open_platforms(session, year)),
-        )
+        .where(Filing.year == year, Filing.stage.in_(HANDED_IN))
         .order_by(Filing.platform_id, Filing.id)
     )
-    old, new = (_by_kind(session, year, named) for named in (before, after))
+
+    @cache
+    def judged_by(of_year: int, kind: PlatformKind) -> tuple[Readings, Dues, Dues]:
+        by = readings.in_force(session, of_year, kind)
+        return by, _dues(year, before, by), _dues(year, after, by)
+
     found = []
-    by_kind = {kind: readings.in_force(session, year, kind) for kind in PlatformKind}
     for filing, kind in session.execute(query):
         key = (filing.obligation, filing.period)
-        due = [dues[kind][key] for dues in (old, new)]
-        filed = [filed_days.filed_on(filing, each, by_kind[kind]) for each in due]
-        was, will = (filing_state(each, on, today) for each, on in zip(due, filed, strict=True))
-        if was is not will:
-            found.append(
-                FilingChange(
-                    filing_id=filing.id,
-                    platform_id=filing.platform_id,
-                    obligation=filing.obligation,
-                    period=filing.period,
-                    before=was,
-                    after=will,
-                    filed_on=filed[1] or filing.claimed_on,
-                    old_due=due[0].due_on,
-                    new_due=due[1].due_on,
+        for of_year, period in periods.get(filing.platform_id, ()):
+            by, old, new = judged_by(of_year, kind)
+            if not period.holds(old[key].nominal_on):
+                continue
+            filed = [filed_days.filed_on(filing, dues[key], by) for dues in (old, new)]
+            was, will = (filing_state(dues[key], on, today) for dues, on in zip((old, new), filed, strict=True))
+            if was is not will:
+                found.append(
+                    FilingChange(
+                        filing_id=filing.id,
+                        platform_id=filing.platform_id,
+                        obligation=filing.obligation,
+                        period=filing.period,
+                        before=was,
+                        after=will,
+                        filed_on=filed[1] or filing.claimed_on,
+                        old_due=old[key].due_on,
+                        new_due=new[key].due_on,
+                    )
                 )
-            )
     return tuple(found)
 
 
@@ -291,13 +319,9 @@ def _moves(session: Session, year: int, before: NamedDays, after: NamedDays) -> 
         )
 
 
-def _by_kind(
-    session: Session, year: int, named: NamedDays
-) -> dict[PlatformKind, dict[tuple[Obligation, str], Deadline]]:
-    return {
-        kind: {
-            (due.obligation, due.period): due
-            for due in calendars.due_by(year, named, readings.in_force(session, year, kind))
-        }
-        for kind in PlatformKind
-    }
+def _by_kind(session: Session, year: int, named: NamedDays) -> dict[PlatformKind, Dues]:
+    return {kind: _dues(year, named, readings.in_force(session, year, kind)) for kind in PlatformKind}
+
+
+def _dues(year: int, named: NamedDays, by: Readings) -> Dues:
+    return {(due.obligation, due.period): due for due in calendars.due_by(year, named, by)}

@@ -19,6 +19,7 @@ from scoring.terms import DaySource, FilingState, Obligation, PlatformKind
 from tests import builders
 from tests.wxsvc.services.record_cases import World, nobody, world
 from wxsvc.db import Database
+from wxsvc.services import years
 from wxsvc.services.judging import reviews
 from wxsvc.services.records import filings
 from wxsvc.services.refusal import Refused
@@ -143,6 +144,33 @@ def test_a_sealed_year_is_not_judged_anew(db: Database, now: datetime) -> None:
         session.execute(sa.delete(Change))
         assert load(w, NEW_YEAR + SHORT, LATER).changes == ()
         assert session.scalar(sa.select(sa.func.count()).select_from(Change)) == 0
+
+
+def test_a_year_that_is_assessed_into_the_next_is_judged_by_its_notice(db: Database, now: datetime) -> None:
+    """考评期 of 2026 until the end of May: a filing of that May is one of 2026's, whether or not 2027 is sealed."""
+    with db.transaction() as session:
+        w = world(session, now)
+        row = years.platform_year(session, w.platform.id, 2026)
+        row.assessed_until, row.period_reason = date(2027, 5, 31), "延长考评期"
+        load(w, NEW_YEAR + SHORT, now)
+        assert (w.platform.id, 2026) in {(each.platform_id, each.year) for each in session.scalars(sa.select(Change))}
+        filed = file_plan(w, 5, 6)
+        builders.seal(session, w.platform, 2027)
+        session.execute(sa.delete(Change))
+        outcome = load(w, NEW_YEAR + LABOUR, LATER)
+        assert [(each.filing_id, each.after) for each in outcome.changes] == [(filed.id, FilingState.IN_TIME)]
+        assert [(each.platform_id, each.year) for each in session.scalars(sa.select(Change))] == [(w.platform.id, 2026)]
+
+
+def test_what_a_platform_does_not_owe_is_not_judged(db: Database, now: datetime) -> None:
+    """Accepted in May, it owes nothing before June; a plan that it filed for May all the same costs nothing."""
+    with db.transaction() as session:
+        w = world(session, now)
+        load(w, NEW_YEAR + LABOUR, now)
+        file_plan(w, 5, 6)
+        w.platform.accepted_on = date(2027, 5, 1)
+        session.flush()
+        assert load(w, NEW_YEAR + SHORT, LATER).changes == ()
 
 
 def off(*days: date) -> list[NoticeDay]:
