@@ -30,13 +30,13 @@ def cleaned(text: str) -> str:
 
 
 class _Cleaned(ImmutableMultiDict[str, Any]):
-    """Parameters by name, both cleaned; of a file, its name."""
+    """Parameters by name, both cleaned; of a file, its name. A part without a name (None) has an empty one."""
 
     def __init__(self, mapping: Mapping[str, Any] | Iterable[tuple[str, Any]] | None = None) -> None:
         pairs = mapping.items(multi=True) if isinstance(mapping, MultiDict) else mapping
         if isinstance(pairs, Mapping):
             pairs = pairs.items()
-        super().__init__([(cleaned(name), _value(value)) for name, value in pairs or ()])
+        super().__init__([(cleaned(name or ""), _value(value)) for name, value in pairs or ()])
 
 
 def _name(text: str) -> str:

@@ -62,6 +62,16 @@ def test_signs_that_nobody_sees_are_dropped(sent: str, kept: str) -> None:
     assert cleaned(sent) == kept
 
 
+@pytest.mark.parametrize("headers", ["attachment", "form-data", "form-data; name", 'form-data; filename="a.xlsx"'])
+def test_a_part_without_a_name_is_no_field(headers: str, app: Flask) -> None:
+    """Werkzeug gives it None for a name: it is read over, and the form is answered as without it, as a stale one."""
+    body = f"--x\r\nContent-Disposition: {headers}\r\n\r\nzzz\r\n--x--\r\n"
+    kind = "multipart/form-data; boundary=x"
+    for path in ("/roles", "/enter/desk"):
+        sent = app.test_client().post(path, data=body, content_type=kind)
+        assert sent.status_code == 400
+
+
 @pytest.fixture
 def silent_port() -> Iterator[int]:
     """Something that accepts connections and never answers."""
