@@ -14,6 +14,7 @@ from msgspec import Struct
 from wxsvc.chat.broken_xml import texts_of
 from wxsvc.chat.protocol_errors import BadPush, PushFault
 from wxsvc.chat.xmlbody import Value, fields_of
+from wxsvc.texts.unseen import without_unseen
 
 _ACCOUNT = re.compile(r"[A-Za-z0-9_@.-]{1,64}")  # an openid or the account's own gh_... name
 _WORD = re.compile(r"[A-Za-z0-9_.-]{1,64}")  # a message type or the name of an event
@@ -84,12 +85,12 @@ class Push(Struct, frozen=True):
             kind=kind,
             event=_required(raw, "Event", _WORD).lower() if kind == "event" else "",
             event_key=_text(raw, "EventKey") or "",
-            content=_text(raw, "Content") or "",
+            content=_written(raw, "Content") or "",
             msg_id=_formed(raw, "MsgId", _NUMBER) or _formed(raw, "MsgID", _NUMBER),
             ticket=_text(raw, "Ticket"),
             media_id=_text(raw, "MediaId"),
             pic_url=_text(raw, "PicUrl"),
-            scan_result=_text(scanned, "ScanResult") if isinstance(scanned, dict) else None,
+            scan_result=_written(scanned, "ScanResult") if isinstance(scanned, dict) else None,
             menu_id=_text(raw, "MenuId"),
             raw=raw,
             flaw=flaw or (str(BadPush(PushFault.FIELD, unread[0])) if unread else ""),
@@ -144,6 +145,12 @@ def _text(fields: Mapping[str, Value], name: str) -> str | None:
     if not isinstance(value, str):
         raise BadPush(PushFault.FIELD, name)
     return value.strip()
+
+
+def _written(fields: Mapping[str, Value], name: str) -> str | None:
+    """What a person typed, pasted or scanned: without the signs that a phone puts into what it copies."""
+    text = _text(fields, name)
+    return without_unseen(text).strip() if text else text
 
 
 def _time(fields: Mapping[str, Value], sent_at: datetime | None) -> datetime | None:

@@ -221,6 +221,19 @@ def test_a_place_brings_its_scorecard_to_officials_only(account: Account) -> Non
     assert account.said(_text("没有这个地方"), "o-province").startswith("您好！")
 
 
+def test_signs_that_nobody_sees_do_not_hide_what_was_sent(account: Account) -> None:
+    """A phone puts marks of direction and joints into what it copies: digits, a place, what a code says."""
+    assert account.said(_text("浏\u200b阳\ufeff"), "o-province").startswith("浏阳市窗口平台 2026年度")
+    unknown = account.said(_text("99999"))
+    assert account.said(_text("\u202d9\u200b9\u20609\u200e99\u202c")) == unknown
+    assert account.said(_text("签\u200b到99999")) == unknown
+    read = "<ScanCodeInfo><ScanResult>\ufeffhttps://wx.example.cn/c/A\u200b-1</ScanResult></ScanCodeInfo>"
+    assert "签到成功" in account.said(_event("scancode_waitmsg", "scan", read))
+    assert "已于" in account.said(_text("1\u200b2345"))
+    with account.database.read() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(CheckIn)) == 1
+
+
 def test_leaving_erases_the_person_and_keeps_the_count(account: Account) -> None:
     """``unsubscribe`` empties the openid and is not answered; the check-in stays under the enterprise."""
     account.scan()

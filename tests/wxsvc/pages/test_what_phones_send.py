@@ -17,8 +17,9 @@ from tests.timing import in_time
 from tests.wxsvc.pages.web import seen
 from tests.wxsvc.pages.world import World
 from wxsvc.pages import limits
-from wxsvc.pages.clean_requests import CleanRequest, cleaned
+from wxsvc.pages.clean_requests import CleanRequest
 from wxsvc.settings import Settings
+from wxsvc.texts.unseen import without_unseen
 from wxsvc.wechat import jssdk
 from wxsvc.wechat.tokens import Credential
 
@@ -59,7 +60,7 @@ def test_signs_that_nobody_sees_are_dropped(sent: str, kept: str) -> None:
             method="POST", query_string={"q": sent.replace("\ud800", "")}, data={"a": kept}
         )
         assert (request.args["q"], request.form["a"]) == (kept, kept)
-    assert cleaned(sent) == kept
+    assert without_unseen(sent) == kept
 
 
 @pytest.mark.parametrize("headers", ["attachment", "form-data", "form-data; name", 'form-data; filename="a.xlsx"'])
