@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from flask import Flask, Request, abort, request
 from werkzeug.datastructures import FileStorage, ImmutableMultiDict, MultiDict
 
 from wxsvc.texts.unseen import without_unseen
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 _IMPOSSIBLE: Final = re.compile("[\0\ud800-\udfff]")
 
@@ -42,9 +45,23 @@ def _value(value: Any) -> Any:
 
 
 class CleanRequest(Request):
-    """A request whose query, form and names of files are clean."""
+    """A request whose query, form and names of files are clean, and whose host is one that a name may be."""
 
     parameter_storage_class = _Cleaned
+
+    def __init__(self, environ: WSGIEnvironment, *options: bool, **named: bool) -> None:
+        if not _may_be_a_host(environ.get("HTTP_HOST", "")):
+            environ["HTTP_HOST"] = ""  # as Werkzeug reads a host with signs that none has: no address is made of it
+        super().__init__(environ, *options, **named)
+
+
+def _may_be_a_host(text: str) -> bool:
+    """Whether names of machines allow it: labels of 1 to 63 signs, and no broken ``xn--``. No address stumbles then."""
+    try:
+        text.encode("idna").decode("idna")
+    except UnicodeError:
+        return False
+    return True
 
 
 def register(app: Flask) -> None:

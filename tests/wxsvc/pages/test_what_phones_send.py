@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask_limiter import Limiter
+from werkzeug.test import create_environ, run_wsgi_app
 
 from tests.timing import in_time
 from tests.wxsvc.pages.web import seen
@@ -71,6 +72,20 @@ def test_a_part_without_a_name_is_no_field(headers: str, app: Flask) -> None:
     for path in ("/roles", "/enter/desk"):
         sent = app.test_client().post(path, data=body, content_type=kind)
         assert sent.status_code == 400
+
+
+@pytest.mark.parametrize("host", [f"{'a' * 64}.cn", "a..cn", ".", "xn--a", f"xn--{'9' * 90}", "a" * 3000, "é..cn", ""])
+def test_a_host_that_no_machine_has_is_read_over(host: str, app: Flask, world: World) -> None:
+    """A stranger's ``Host`` is not needed for any answer: pages, errors and the API answer as they would with ours."""
+
+    def asked(path: str, of: str) -> tuple[str, str]:
+        _, status, headers = run_wsgi_app(app, {**create_environ(path), "HTTP_HOST": of}, buffered=True)
+        return status, headers.get("Location", "")
+
+    for path in ("/enter/desk", "/mine", "/nothing", f"/c/{world.activity_code}", "/api/v1/platforms", "/static/x"):
+        status, where = asked(path, host)
+        assert (status, where) == asked(path, "wx.example.cn"), path
+        assert status < "5", path
 
 
 @pytest.fixture
