@@ -107,6 +107,9 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
 class _Request(HTTPRequestParser):  # type: ignore[misc]
     """A request on its way: what is larger than it may be goes on to the app at once, without its body."""
 
+    path = ""
+    """Of a request whose headers waitress cannot read: that is answered with 400."""
+
     def __init__(self, limits: Limits, adjustments: Any) -> None:
         super().__init__(adjustments)
         self._limits = limits

@@ -343,6 +343,17 @@ def test_a_large_body_of_nobody_that_is_not_announced_is_refused_at_once(served:
     assert int(answer.split()[1]) in (303, 411), "told before a byte of it is sent on: it would break off on its way"
 
 
+@pytest.mark.parametrize("served", ["serve"], indirect=True, scope="module")
+@pytest.mark.parametrize(
+    "header", [b"Cookie: a\0b", b"Transfer-Encoding: gzip", b"Content-Length: 1\r\nContent-Length: 2", b"no colon"]
+)
+def test_headers_that_cannot_be_read_are_answered(served: Served, header: bytes) -> None:
+    """It was closed without an answer, and an error of ours stood in the log."""
+    with closing(served.connect()) as stranger:
+        _send(stranger, b"GET / HTTP/1.1\r\nHost: a\r\n" + header + b"\r\n\r\n")
+        assert stranger.recv(65536).split()[1] in (b"400", b"501")
+
+
 def test_who_is_signed_in_may_upload(served: Served) -> None:
     """Some megabytes reach the form; too many are refused with the sentence, once they are sent."""
     clerk = signed_in(served.url, served.staff)
