@@ -150,7 +150,8 @@ def _absent(rows: Sequence[Row]) -> Iterator[int]:
             if (of_absent := _heads_absent(row)) is not None:
                 is_below = of_absent
             if is_below:
-                yield row.number
+                if not tables.is_footer(row):
+                    yield row.number
                 is_below = not re.fullmatch(_table()["absent"]["nobody"], "".join(row.cells).strip())
             elif _lists_absent(row) or _is_absent(row, titles, is_single=is_single):
                 yield row.number
@@ -171,7 +172,8 @@ def _is_absent(row: Row, titles: Sequence[str], *, is_single: bool) -> bool:
 def _heads_absent(row: Row) -> bool | None:
     """Whether a row stands above those who did not come (``未到：``); None for a row that heads none.
 
-    ``已到：`` or another heading ends what the one before it says.
+    ``已到：`` or the heading of another part (``第二组：``) ends what the one before it says; a short name with a colon
+    behind it (``湘江科技：``) does not.
     """
     told = _unnumbered_cells(row)
     if len(told) != 1 or company_names.names_organisation(told[0]) or company_names.apart(told[0])[1]:
@@ -179,7 +181,11 @@ def _heads_absent(row: Row) -> bool | None:
     said = re.sub(r"\s|[(（].*?[)）]", "", company_names.unnumbered(told[0]))
     is_absent, is_of_those_who_came = (_heads(said.strip("【】[]：:"), word) for word in ("said", "came"))
     is_headed = (is_absent or is_of_those_who_came) and re.search(_table()["absent"]["heads"], said) is not None
-    return is_absent if is_headed or re.fullmatch(_signs("heading"), said) else None
+    if is_absent:
+        return True if is_headed or re.fullmatch(_signs("heading"), said) else None
+    is_heading = re.fullmatch(_signs("heading"), said) is not None
+    is_of_a_part = is_of_those_who_came or re.search(_signs("part"), said) is not None
+    return False if is_headed or (is_heading and is_of_a_part) else None
 
 
 def _heads(bare: str, word: str) -> bool:
@@ -236,10 +242,19 @@ def _below(header: Row, listed: Iterable[Row]) -> Iterator[tuple[Row, list[Roste
     for row in listed:
         told = [[_cell(row, columns.get(each)) for each in ("name", "uscc")] for columns in blocks]
         first = next((name for name, _ in told if name), "")
-        is_below = tables.is_footer(row) or re.search(_signs("footer"), first or "".join(row.cells[:2]))
         is_astray = not any(map(any, told)) and any(map(company_names.names_organisation, row.cells))
-        if (is_astray or any(map(any, told))) and not is_below:
+        if (is_astray or any(map(any, told))) and not _is_below(row, first):
             yield row, [line for name, uscc in told for line in _told(row, name, uscc)]
+
+
+def _is_below(row: Row, first: str) -> bool:
+    """Whether a row ends the list: 合计 2, 填表人： beside a name; not 合计湘江科技有限公司, whose name begins so."""
+
+    def says_so(text: str) -> bool:
+        is_name = company_names.is_organisation(text) and not re.search("[:：]", text)
+        return not is_name and re.search(_signs("footer"), text) is not None
+
+    return tables.is_footer(row) or any(map(says_so, (first or "".join(row.cells[:2]), *row.cells[:1])))
 
 
 def _sections(rows: Sequence[Row]) -> Iterable[tuple[Row | None, Sequence[Row]]]:
