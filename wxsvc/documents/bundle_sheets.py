@@ -15,7 +15,8 @@ from scoring.terms import PlatformKind
 from scoring.words import name_of
 from wxsvc.documents.cells import clean, has_lost_digits, is_scientific, shown
 from wxsvc.documents.company_names import code_told
-from wxsvc.documents.tables import BROKEN, HEADER_WITHIN, MOST_COLUMNS, Row, bare_header, columns_named, is_footer
+from wxsvc.documents.table_rows import HEADER_WITHIN, Row, bare_header, columns_named, is_footer
+from wxsvc.documents.tables import BROKEN, MOST_COLUMNS
 from wxsvc.documents.workbooks import SheetRow, Value, Workbook
 from wxsvc.texts.beside import table_beside
 from wxsvc.uploads.package_parts import opened

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import zip_longest
 from typing import Final
 
-from wxsvc.documents import company_names, tables
-from wxsvc.documents.tables import Row, bare_header
+from wxsvc.documents import company_names
+from wxsvc.documents.table_rows import Row, bare_header, is_footer
 from wxsvc.texts.beside import table_beside
 
 _table: Final = table_beside(__file__)
@@ -29,7 +29,7 @@ def of(sections: Iterable[tuple[Row | None, Sequence[Row]]], is_single: Callable
             if (of_absent := _heads_absent(row)) is not None:
                 is_below = of_absent
             if is_below:
-                if not tables.is_footer(row):
+                if not is_footer(row):
                     yield row.number
                 is_below = not re.fullmatch(_table()["nobody"], "".join(row.cells).strip())
             elif _lists_absent(row) or _is_absent(row, titles, is_single=has_one):

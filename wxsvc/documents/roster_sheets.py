@@ -14,8 +14,9 @@ from typing import Any, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from wxsvc.documents import cells, company_names, roster_absences, tables
-from wxsvc.documents.tables import HEADER_WITHIN, Row, Table, TableRefused, bare_header
+from wxsvc.documents import cells, company_names, roster_absences, table_rows, tables
+from wxsvc.documents.table_rows import HEADER_WITHIN, Row, bare_header, is_footer
+from wxsvc.documents.tables import Table, TableRefused
 from wxsvc.texts import names, private_data
 from wxsvc.texts.beside import table_beside
 
@@ -154,7 +155,7 @@ def _rows(table: Table) -> Iterator[tuple[Row, list[RosterSheetLine]]]:
     """Every row that should name a company, and the lines that it is read as."""
     for header, listed in _sections(table.rows):
         if header is None:
-            told_rows = (row for row in listed if not tables.is_footer(row) and not _only_headers(row))
+            told_rows = (row for row in listed if not is_footer(row) and not _only_headers(row))
             yield from _joined((row, list(_guessed(row))) for row in told_rows)
         else:
             tables.must_tell(listed, _columns(header).values(), among=table.formulas)
@@ -178,17 +179,17 @@ def _is_below(row: Row, first: str) -> bool:
         is_name = company_names.is_organisation(text) and not re.search("[:：]", text)
         return not is_name and re.search(_signs("footer"), text) is not None
 
-    return tables.is_footer(row) or any(map(says_so, (first or "".join(row.cells[:2]), *row.cells[:1])))
+    return is_footer(row) or any(map(says_so, (first or "".join(row.cells[:2]), *row.cells[:1])))
 
 
 def _sections(rows: Sequence[Row]) -> Iterable[tuple[Row | None, Sequence[Row]]]:
     """Each header with the rows below it; all rows, where there is no header."""
-    begin = tables.header_place(rows, _is_header)
+    begin = table_rows.header_place(rows, _is_header)
     if begin is None:
         return [(None, rows)]
     first = next(at for at in range(begin + 1) if _is_header(rows[at]))
     names = [_cell(row, _columns(rows[first]).get("name")) for row in rows[first + 1 : begin]]
-    return tables.sections(
+    return table_rows.sections(
         rows, first if any(map(company_names.names_organisation, names)) else begin, _is_header_again
     )
 
@@ -257,7 +258,7 @@ def _columns(row: Row) -> dict[str, int]:
     """Which column holds what, if this is the header; a header that is printed again on the next page is one too."""
     if any(company_names.is_organisation(cell) or company_names.apart(cell)[1] for cell in row.cells):
         return {}  # a line of the list, one of whose cells happens to say 企业
-    return tables.columns_named(row.cells, _table()["headers"])
+    return table_rows.columns_named(row.cells, _table()["headers"])
 
 
 def _only_headers(row: Row) -> bool:

@@ -7,13 +7,12 @@ many, and a formula is taken for what it last showed and named.
 from __future__ import annotations
 
 import re
-import unicodedata
 import zipfile
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from itertools import islice, zip_longest
-from typing import Final, TypeAlias
+from collections.abc import Container, Iterable, Iterator
+from itertools import islice
+from typing import Final
 from xml.etree.ElementTree import ParseError
 
 from msgspec import Struct
@@ -22,11 +21,10 @@ from msgspec.structs import replace
 from wxsvc.documents import bounds, cells
 from wxsvc.documents.bounds import CUT, BeyondBounds
 from wxsvc.documents.cells import clean
+from wxsvc.documents.table_rows import HEADER_WITHIN, IsHeader, Row
 from wxsvc.documents.workbooks import Sheet, SheetRow, Workbook
-from wxsvc.texts.beside import table_beside
 from wxsvc.uploads.filetypes import XLSX, FileFault, FileRefused, media_type_of
 
-_words: Final = table_beside(__file__)
 _OLD_EXCEL: Final = b"\xd0\xcf\x11\xe0"
 """What an xls begins with, and an xlsx behind a password too."""
 MOST_COLUMNS: Final = 256
@@ -67,20 +65,6 @@ class TableRefused(Exception):
         self.code, self.facts = code, facts
 
 
-class Row(Struct, frozen=True):
-    """One row that holds something: its number as Excel shows it, from 1, and its cells as texts, no empty one last.
-
-    ``is_hidden``: by hand or by a filter. ``lost`` are the places of numbers whose last digits Excel has lost,
-    ``untold`` those where Excel shows what the file does not have (``SheetRow``).
-    """
-
-    number: int
-    cells: tuple[str, ...]
-    is_hidden: bool = False
-    lost: tuple[int, ...] = ()
-    untold: tuple[int, ...] = ()
-
-
 class Table(Struct, frozen=True):
     """What was read. ``formulas`` are addresses (``B7``); ``unread`` are further sheets that hold something too.
 
@@ -93,70 +77,6 @@ class Table(Struct, frozen=True):
     unread: tuple[str, ...] = ()
     hidden_columns: tuple[str, ...] = ()
     is_text: bool = False
-
-
-HEADER_WITHIN: Final = 20
-"""Rows of titles, dates and organisers that may stand above a header."""
-
-IsHeader: TypeAlias = Callable[[Row], int]
-"""How sure it is that a row is the header of the list that is looked for: 0 for one that is none."""
-
-
-def bare_header(cell: str) -> str:
-    """A header as it is compared: without brackets, stars, spaces, and what a survey tool writes around it.
-
-    ``2、您所在的企业名称（全称）*`` is ``企业名称``.
-    """
-    plain = re.sub(r"\(.*?\)|\[.*?\]|[\s*:/?_\"“”]", "", unicodedata.normalize("NFKC", cell))
-    for around in _words()["around_headers"]:
-        plain = re.sub(around, "", plain)
-    return plain
-
-
-def columns_named(titles: Sequence[str], headers: Mapping[str, Sequence[str]]) -> dict[str, int]:
-    """Which column holds what: of each field's ``headers``, the best first, the best that is there, wherever it stands.
-
-    A list may have a column 编号 that only numbers its rows before the one with the order's number.
-    """
-    plain = [bare_header(title) for title in titles]
-    found: dict[str, int] = {}
-    for name, words in headers.items():
-        place = next((plain.index(bare) for bare in map(bare_header, words) if bare in plain), None)
-        if place is not None:
-            found[name] = place
-    return found
-
-
-def header_place(rows: Sequence[Row], is_header: IsHeader) -> int | None:
-    """Where the list begins: at the first of the surest headers. ``单位：…`` may stand above ``企业名称``."""
-    sure = [is_header(row) and is_header(whole_header(rows, at)) for at, row in enumerate(rows[:HEADER_WITHIN])]
-    return sure.index(max(sure)) if any(sure) else None
-
-
-def whole_header(rows: Sequence[Row], place: int) -> Row:
-    """The header at a place, its empty cells as the row above has them: of two rows, some are merged downwards."""
-    header, above = rows[place], rows[place - 1] if place else None
-    if above is None or above.number + 1 != header.number or sum(map(bool, above.cells)) < 2:
-        return header
-    both = zip_longest(header.cells, above.cells, fillvalue="")
-    return replace(header, cells=tuple(own or other for own, other in both))
-
-
-def sections(
-    rows: Sequence[Row], begin: int, is_header: Callable[[Row, Row], bool]
-) -> Iterator[tuple[Row, Sequence[Row]]]:
-    """The header at a place with the rows below it, then every further one (of the row and the header before) with its
-    own: a page repeats the header, and two tables that stand below each other have their columns in other places."""
-    header, listed = whole_header(rows, begin), list[Row]()
-    for row in rows[begin + 1 :]:
-        if not is_header(row, header):
-            listed.append(row)
-        elif listed:
-            yield header, listed
-            header, listed = row, []
-        else:
-            header = whole_header((header, row), 1)
-    yield header, listed
 
 
 def must_tell(rows: Iterable[Row], columns: Iterable[int], among: Container[str] | None = None) -> None:
@@ -260,16 +180,6 @@ def _lost(row: Row, rounded: set[int]) -> Iterator[int]:
         is_rounded = place in rounded and re.fullmatch(r"\d{16,}", cell)
         if is_rounded or cells.is_scientific(cell):
             yield place
-
-
-def is_footer(row: Row) -> bool:
-    """Whether a row adds up the others (合计), whatever number stands before it, or holds notes alone (制表人：…)."""
-    said = [re.sub(r"\s", "", unicodedata.normalize("NFKC", cell)) for cell in row.cells if cell]
-    if len(said) > 1 and said[0].isdigit():
-        del said[0]
-    if said and re.fullmatch(str(_words()["total"]), said[0]):
-        return True
-    return bool(said) and all(re.match(str(_words()["note"]), cell) for cell in said)
 
 
 def _keep(rows: list[Row], row: Row, most: int) -> None:

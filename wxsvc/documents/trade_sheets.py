@@ -11,8 +11,9 @@ from typing import Final
 
 from msgspec import Struct, field
 
-from wxsvc.documents import cells, company_names, tables
-from wxsvc.documents.tables import HEADER_WITHIN, Row, Table, TableRefused, bare_header
+from wxsvc.documents import cells, company_names, table_rows, tables
+from wxsvc.documents.table_rows import HEADER_WITHIN, Row, bare_header, is_footer
+from wxsvc.documents.tables import Table, TableRefused
 from wxsvc.texts import private_data
 from wxsvc.texts.beside import table_beside
 from wxsvc.texts.order_lines import OrderLine, order_number
@@ -46,12 +47,12 @@ def read(raw: bytes) -> TradeSheet:
     """
     most = most_lines()
     table = _read(raw, most)
-    place = tables.header_place(table.rows, _is_header)
+    place = table_rows.header_place(table.rows, _is_header)
     if place is None:
         raise TableRefused("no_header", missing=title("order_number"))
-    totals = tuple(row.number for row in table.rows[place + 1 :] if tables.is_footer(row))
+    totals = tuple(row.number for row in table.rows[place + 1 :] if is_footer(row))
     lines, undone, hidden = list[OrderLine](), list[int](), list[int]()
-    for header, rows in tables.sections(table.rows, place, lambda row, _: "order_number" in _columns(row)):
+    for header, rows in table_rows.sections(table.rows, place, lambda row, _: "order_number" in _columns(row)):
         columns = _columns(header)
         for needed in (("traded_on",), ("service",), ("uscc", "enterprise")):
             if not {*needed} & {*columns}:
@@ -151,7 +152,7 @@ def _read(raw: bytes, most: int) -> Table:
 def _columns(row: Row) -> dict[str, int]:
     """Which column holds what, whatever unit stands behind its name: ``成交金额/万元``."""
     names = [re.sub(f"(?:{_yuan()})$", "", cell) for cell in row.cells]
-    return tables.columns_named(names, _table()["headers"])
+    return table_rows.columns_named(names, _table()["headers"])
 
 
 def _unit(header: str, above: Iterable[Row]) -> Decimal:

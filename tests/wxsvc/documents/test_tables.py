@@ -17,7 +17,8 @@ import xlsxwriter
 from tests import paper_files
 from wxsvc import wording
 from wxsvc.documents import tables
-from wxsvc.documents.tables import Row, TableRefused
+from wxsvc.documents.table_rows import Row, bare_header
+from wxsvc.documents.tables import TableRefused
 from wxsvc.uploads.filetypes import FileFault, FileRefused
 
 MOST = 100
@@ -286,7 +287,7 @@ def test_every_refusal_has_its_sentence() -> None:
     ],
 )
 def test_a_header_is_told_through_what_a_survey_writes_around_it(header: str, bare: str) -> None:
-    assert tables.bare_header(header) == bare
+    assert bare_header(header) == bare
 
 
 def test_the_sheet_with_the_header_is_read_wherever_it_stands() -> None:
