@@ -17,6 +17,7 @@ from models.recognition import SiteInspection
 from scoring.scheme_files import scheme_for
 from scoring.terms import Ground
 from wxsvc.services.actor import Actor
+from wxsvc.services.counting_years import when
 from wxsvc.services.demands import must_fit, must_have_happened, must_say
 from wxsvc.services.locks import held, hold_open
 from wxsvc.services.marks import mark, must_stand
@@ -46,7 +47,7 @@ def add(session: Session, platform_id: int, entry: SiteInspectionEntry, by: Acto
     ``year_sealed``.
     """
     by.must_review()
-    hold_open(session, platform_id, entry.year)
+    hold_open(session, platform_id, when(entry))
     values = _columns(session, platform_id, entry, now)
     alike = (getattr(SiteInspection, name).is_not_distinct_from(value) for name, value in values.items())
     same = session.scalar(sa.select(SiteInspection).where(SiteInspection.platform_id == platform_id, *alike))
@@ -74,7 +75,7 @@ def correct(
     """
     by.must_review()
     row = find(session, SiteInspection, inspection_id)
-    hold_open(session, row.platform_id, row.year, entry.year)
+    hold_open(session, row.platform_id, when(row), when(entry))
     values = _columns(session, row.platform_id, entry, now)
     if plain.differing(held(session, row), values):
         must_stand(shown, seen(row))

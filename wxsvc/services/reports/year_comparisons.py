@@ -20,7 +20,7 @@ from scoring.scheme import Indicator
 from scoring.scheme_files import scheme_for
 from scoring.tally import Tally
 from scoring.terms import Group, LineStatus, PlatformKind
-from wxsvc.services import years
+from wxsvc.services import counting_years, years
 from wxsvc.services.counting import amendments
 from wxsvc.services.reports.ranks import IS_COMPARED
 
@@ -130,7 +130,7 @@ def _year(session: Session, kind: PlatformKind, year: int, only: int | None = No
     ranked = (
         sa.select(card.platform_id, card.base, card.bonus, card.total, card.awaited)
         .add_columns(sa.case((IS_COMPARED, rank), else_=0).label("rank"), of_all.label("of_all"))
-        .add_columns(card.as_of, years.is_sealed_of(card).label("is_sealed"))
+        .add_columns(card.as_of, counting_years.is_sealed_of(card).label("is_sealed"))
         .add_columns(amendments.is_amended(card.platform_id, year).label("is_amended"), card.tally)
         .join(Platform, Platform.id == card.platform_id)
         .where(Platform.kind == kind, card.year == year)

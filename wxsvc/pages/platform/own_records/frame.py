@@ -24,7 +24,7 @@ from wxsvc.pages.platform.own_records import attached, lists, worth
 from wxsvc.pages.platform.own_records.noun import NOUNS, Noun, only_where_counted, own_platform, own_record
 from wxsvc.pages.row_numbers import asked_page
 from wxsvc.pages.years import offered_years, score_year
-from wxsvc.services import years
+from wxsvc.services import counting_years, years
 from wxsvc.services.activity import chat_picture_errands
 from wxsvc.services.counting import withdrawals
 from wxsvc.services.records import evidence, reviewed
@@ -226,7 +226,7 @@ def _record(noun: Noun, record_id: int, form: TypedForm) -> ResponseReturnValue:
             papers_hint=attached.hint(session, row),
             pictures=_pictures(session, noun, record_id),
             is_withdrawn=is_withdrawn(row),
-            is_sealed=years.is_sealed(session, platform.id, row.year),
+            is_sealed=counting_years.is_sealed(session, platform.id, counting_years.when(row)),
         )
 
 
