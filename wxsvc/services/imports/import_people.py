@@ -60,6 +60,8 @@ class Platforms:
             if found is not None:
                 self._must_keep_sealed(row.index, found, wanted)
             self.plan.add(found, wanted, {"code": row.code, "created_at": work.now})
+            if found is None or found["region_code"] != row.region:
+                work.region_in_doubt("platforms", row.index, row.code, row.region)
             self.is_rescored |= found is None or any(found[name] != wanted[name] for name in _SCORED)
             self.name[row.code], self.operator[row.code] = row.name, wanted["operator_uscc"]
         self.ids = {code: row["id"] for code, row in self._found.items()}
