@@ -151,7 +151,8 @@ def _absent(rows: Sequence[Row]) -> Iterator[int]:
         if (of_absent := _heads_absent(row)) is not None:
             is_below = of_absent
         if is_below:
-            yield row.number
+            if not tables.is_footer(row):
+                yield row.number
             is_below = not re.fullmatch(words["nobody"], "".join(row.cells).strip())
             continue
         if _lists_absent(row):
@@ -168,7 +169,8 @@ def _absent(rows: Sequence[Row]) -> Iterator[int]:
 def _heads_absent(row: Row) -> bool | None:
     """Whether a row stands above those who did not come (``未到：``); None for a row that heads none.
 
-    ``已到：`` or another heading ends what the one before it says.
+    ``已到：`` or the heading of another part (``第二组：``) ends what the one before it says; a short name with a colon
+    behind it (``湘江科技：``) does not.
     """
     told = _unnumbered_cells(row)
     if len(told) != 1 or company_names.names_organisation(told[0]) or company_names.apart(told[0])[1]:
@@ -176,7 +178,11 @@ def _heads_absent(row: Row) -> bool | None:
     said = re.sub(r"\s|[(（].*?[)）]", "", company_names.unnumbered(told[0]))
     is_absent, is_of_those_who_came = (_heads(said.strip("【】[]：:"), word) for word in ("said", "came"))
     is_headed = (is_absent or is_of_those_who_came) and re.search(_table()["absent"]["heads"], said) is not None
-    return is_absent if is_headed or re.fullmatch(_signs("heading"), said) else None
+    if is_absent:
+        return True if is_headed or re.fullmatch(_signs("heading"), said) else None
+    is_heading = re.fullmatch(_signs("heading"), said) is not None
+    is_of_a_part = is_of_those_who_came or re.search(_signs("part"), said) is not None
+    return False if is_headed or (is_heading and is_of_a_part) else None
 
 
 def _heads(bare: str, word: str) -> bool:
@@ -229,9 +235,18 @@ def _rows(table: Table) -> Iterator[tuple[Row, list[RosterSheetLine]]]:
     for row in table.rows[header + 1 :]:
         told = [[_cell(row, columns.get(each)) for each in ("name", "uscc")] for columns in blocks]
         first = next((name for name, _ in told if name), "")
-        is_below = tables.is_footer(row) or re.search(_signs("footer"), first or "".join(row.cells[:2]))
-        if any(map(any, told)) and not is_below and not _columns(row):
+        if any(map(any, told)) and not _is_below(row, first) and not _columns(row):
             yield row, [line for name, uscc in told for line in _told(row, name, uscc)]
+
+
+def _is_below(row: Row, first: str) -> bool:
+    """Whether a row ends the list: 合计 2, 填表人： beside a name; not 合计湘江科技有限公司, whose name begins so."""
+
+    def says_so(text: str) -> bool:
+        is_name = company_names.is_organisation(text) and not re.search("[:：]", text)
+        return not is_name and re.search(_signs("footer"), text) is not None
+
+    return tables.is_footer(row) or any(map(says_so, (first or "".join(row.cells[:2]), *row.cells[:1])))
 
 
 def _header_place(rows: Sequence[Row]) -> int | None:

@@ -289,6 +289,30 @@ def test_a_heading_of_those_who_came_ends_it_with_or_without_a_colon(heading: st
     assert (sheet.lines[-1].name, sheet.absent) == (NAME, (1, 2))
 
 
+@pytest.mark.parametrize("heading", ["第二组：", "【岳麓区】", "11月24日：", "嘉宾：", "下午："])
+def test_a_heading_of_another_part_ends_it(heading: str) -> None:
+    sheet = roster_sheets.read_pasted(f"未到：\n{OTHER}\n{heading}\n{NAME}")
+    assert ([line.name for line in sheet.lines], sheet.absent) == ([NAME], (1, 2))
+
+
+def test_a_short_name_with_a_colon_does_not_end_it() -> None:
+    """Who stands below it did not come either: nobody is counted without a word."""
+    sheet = roster_sheets.read_pasted(f"{NAME}\n缺席：\n湘江科技：\n{OTHER}")
+    assert ([line.name for line in sheet.lines], sheet.absent) == ([NAME], (2, 3, 4))
+
+
+@pytest.mark.parametrize("total", ["合计 2家", "合计：2家", "共计3家", "合计\t2"])
+def test_a_sum_below_them_is_no_company_that_stayed_away(total: str) -> None:
+    """Nor does it end the list of them: who stands below it is left out by name and number."""
+    sheet = roster_sheets.read_pasted(f"{NAME}\n未到：\n{OTHER}\n{total}\n{OTHER}")
+    assert ([line.name for line in sheet.lines], sheet.absent) == ([NAME], (2, 3, 5))
+
+
+def test_a_company_whose_name_begins_like_a_sum_is_no_sum() -> None:
+    raw = workbook(ROSTER, [1, NAME, CODE], [2, "合计湘江科技有限公司", None], ["合计", 2], ["填表人：", OTHER])
+    assert [line.name for line in roster_sheets.read(raw).lines] == [NAME, "合计湘江科技有限公司"]
+
+
 def test_nobody_stands_below_a_heading_of_those_who_did_not_come() -> None:
     sheet = roster_sheets.read_pasted(f"未到：\n无\n{NAME}\n{OTHER}")
     assert ([line.name for line in sheet.lines], sheet.absent) == ([NAME, OTHER], (1, 2))
