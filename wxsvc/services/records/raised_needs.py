@@ -184,10 +184,14 @@ def waiting_count(session: Session, platform_id: int) -> int:
 
 
 def carry_over(session: Session, platform_ids: Sequence[int], year: int, by: Actor, now: datetime) -> None:
-    """What nobody has taken up when the year is sealed goes into the next one, where it can still be answered."""
+    """What nobody has taken up when the year is sealed goes into the next one, where it can still be answered.
+
+    One of a day after the calendar year, which the sealed period has, goes into the year after that day's: a period
+    takes what has the year of its day (``counting_years``).
+    """
     query = sa.select(Need).where(Need.platform_id.in_(platform_ids), counting_years.column(Need) == year, *_WAITS)
     for row in session.scalars(query.order_by(Need.id)).all():
-        write(session, row, year=year + 1)
+        write(session, row, year=max(year, row.raised_on.year) + 1)
         note(session, row, "carried_over", by, now)
 
 
