@@ -110,7 +110,8 @@ def test_the_hub_gives_an_opinion_and_the_province_confirms(rows: Any, phone: An
     refused = say(hub, path, deed="rule", points="10", reason="均可办理")
     assert "没有权限" in seen(refused)
     unproved = say(province, path, deed="rule", points="10", reason="同意")
-    assert "缺少佐证材料" in seen(unproved)
+    assert "，暂不能给分。请平台补充后再评定" in seen(unproved)  # nothing is passed (通过) on this page
+    assert "这里只能给0分或10分" in seen(say(province, path, deed="rule", points="5", reason="各办一半"))
     assert rulings(rows) == {IndicatorCode.ONLINE_SERVICE: (Decimal(10), None)}
 
 
@@ -132,6 +133,26 @@ def test_an_officials_own_word_waits_for_another_official(rows: Any, phone: Any,
     assert "确认省工信厅意见" in seen(other.get(path))
     assert "评定已生效" in say(other, path, deed="rule", points="0", reason="仍无法办理").text
     assert rulings(rows) == {IndicatorCode.ONLINE_SERVICE: (None, Decimal(0))}
+
+
+def test_a_change_is_called_a_change_and_an_opinion_an_opinion(rows: Any, phone: Any, world: World) -> None:
+    """改动, where points are in force that go on counting; 意见, where none are: proposed, shown and taken back."""
+    with rows() as session:
+        builders.staff(session, role=Role.PROVINCE)
+    official = phone(world.province)
+    recognition = f"/v/rulings/{world.platform_code}/online_service?year=2026"
+    said = seen(say(official, recognition, deed="rule", points="0", reason="无法办理"))
+    assert "意见已提交，须由另一位省工信厅同事确认后生效。" in said
+    assert "撤回省工信厅意见" in seen(official.get(recognition))
+    taken_back = seen(say(official, recognition, deed="withdraw", withdraw_reason="尚待核对"))
+    assert "意见已撤回，该项仍为待评定" in taken_back
+    path = f"/v/rulings/{world.platform_code}/coordination?year=2026"
+    say(official, path, deed="rule", points="12", reason="初评")
+    changed = seen(say(official, path, deed="rule", points="15", reason="响应及时"))
+    assert "改动已提交，须由另一位省工信厅同事确认后生效，确认之前仍按原评定计分" in changed
+    assert "拟改评15分，待确认" in changed
+    assert "撤回拟改评定" in seen(official.get(path))
+    assert "改动已撤回，原有评定不变" in seen(say(official, path, deed="take_back"))
 
 
 def test_one_person_in_both_roles_is_one_person(rows: Any, phone: Any, world: World) -> None:

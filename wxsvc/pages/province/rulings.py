@@ -154,6 +154,8 @@ def rule(code: str, indicator: str) -> ResponseReturnValue:
         try:
             with house().database.transaction() as session:
                 platform, line = _line(session, code, indicator, year)
+                before = rulings.of_line(session, platform.id, year, line.code)
+                was_ruled = before is not None and before.points is not None
                 row = _give(session, form["deed"], platform, year, line, points, reason, seen, stated)
                 said = "propose" if row.proposed_points is not None else form["deed"]
                 by_province = _rules(platform.kind, year)[line.code].ruled_by is not RuledBy.REVIEWER
@@ -163,7 +165,7 @@ def rule(code: str, indicator: str) -> ResponseReturnValue:
                 form.is_overtaken, form.refusal = True, told(refused)
         else:
             at = url_for("province.rulings.grid", kind=platform.kind.value, year=year, **_place())
-            return done(f"ruling_{said}", at, by_province=by_province)
+            return done(f"ruling_{said}", at, by_province=by_province, was_ruled=was_ruled)
     return _bench(code, indicator, form)
 
 
