@@ -84,6 +84,11 @@ class FilingStatus(Struct, frozen=True):
         return self.filing is not None and self.filing.stage is Stage.RETURNED
 
     @property
+    def days_late(self) -> int:
+        """晚报: how many days behind its last day it counts; 0 in time, or while no claim holds."""
+        return 0 if self.filed_on is None else max(0, (self.filed_on - self.deadline.due_on).days)
+
+    @property
     def waits_for_its_day(self) -> bool:
         """Claimed afterwards for an earlier day, which counts once it is confirmed."""
         return self.state is not self.if_confirmed
@@ -257,6 +262,24 @@ def of_platforms(
         owed = owed_by(periods[each.id], year, named, by)
         states[each.id] = standings(owed, claims.get(each.id, {}), by, year, now)
     return states
+
+
+def of_filings(session: Session, claims: Mapping[int, tuple[int, int]], now: datetime) -> dict[int, FilingStatus]:
+    """Where these filings stand, by id, as :func:`of_platforms` has them; ``claims`` tell whose each is and its year.
+
+    Where an assessment period does not end with the calendar year, a filing is judged in the year beside its own.
+    """
+    found: dict[int, FilingStatus] = {}
+    for beside in (0, 1, -1):
+        asked: dict[int, set[int]] = defaultdict(set)
+        for filing_id, (platform_id, year) in claims.items():
+            if filing_id not in found and years.has_rules(year + beside):
+                asked[year + beside].add(platform_id)
+        for year, platform_ids in asked.items():
+            owing = session.scalars(sa.select(Platform).where(Platform.id.in_(platform_ids))).all()
+            of_year = of_platforms(session, owing, year, now).values()
+            found |= {each.filing.id: each for states in of_year for each in states if each.filing is not None}
+    return {filing_id: found[filing_id] for filing_id in claims if filing_id in found}
 
 
 @lru_cache(maxsize=64)  # most platforms owe the same
