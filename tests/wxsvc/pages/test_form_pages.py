@@ -32,10 +32,11 @@ def written(rows: Any) -> int:
 
 def test_what_is_good_is_written_and_told(app: Flask, rows: Any) -> None:
     with app.test_request_context("/"):
-        answer = taken(TypedForm({}), write, "medium_added")
+        answer = taken(TypedForm({}), lambda session: (write(session), {"name": NEW}), "medium_added")
         assert isinstance(answer, Response)
         assert (answer.status_code, answer.location) == (303, "/there")
-        assert [kind for kind, _ in get_flashed_messages(with_categories=True)] == ["done"]
+        ((kind, said),) = get_flashed_messages(with_categories=True)
+        assert (kind, NEW in said) == ("done", True)
     assert written(rows) == 1
 
 

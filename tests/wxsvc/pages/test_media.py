@@ -42,7 +42,8 @@ def test_the_province_adds_and_withdraws_and_the_log_says_so(rows: Any, phone: A
         assert "湖南日报" in seen(official.post(PATH, **HUNAN))
     with rows() as session:
         (number,) = session.scalars(sa.select(Medium.id).where(Medium.name == "湖南日报"))
-    assert "湖南日报" not in seen(official.post(f"{PATH}/{number}/withdraw", page=PATH))
+    assert "“湖南日报”已移出媒体清单" in seen(official.post(f"{PATH}/{number}/withdraw", page=PATH))
+    assert "湖南日报" not in seen(official.get(PATH))
     official.post(PATH, **HUNAN | {"sites": "新湖南（hunantoday.cn）"})
     assert "hunantoday.cn" in seen(official.get(PATH))
     assert names(rows)[-1] == "湖南日报"

@@ -92,7 +92,7 @@ def test_the_hub_finds_two_looks_merges_and_undoes(
     assert re.search(r"<dt>保留</dt>.*<dt>并入</dt><dd><b>长沙精工（旧执照）", case, re.DOTALL)
     fold(rows)
     undone = hub.post(f"/v/merges/{done.id}", deed="undo", reason="核对后不是同一家")
-    assert "合并已撤销" in seen(undone)
+    assert f"“长沙精工（旧执照）”合并到“{world.enterprise_name}”：合并已撤销" in seen(undone)
     after = every_row(database)
     apart = (
         "log_entries",

@@ -73,6 +73,7 @@ def test_the_evidence_of_an_assist_is_accepted_or_refused_on_the_page(rows: Any,
     why = "通知上没有该平台"
     refused = reviewer.post(f"{path}/parts/430200", page=path, deed="reject_assist", part_reason_430200=why)
     assert "协办佐证未获认可：通知上没有该平台" in seen(refused)
+    assert "株洲市窗口平台的协办不予认定" in seen(refused)
     assert "协办佐证待认定" not in seen(reviewer.get("/v/review"))
     assert (
         told(rows, world.other_platform_id)
@@ -118,6 +119,7 @@ def test_beside_the_list_the_next_entry_comes_after_an_assist(rows: Any, phone: 
         return reviewer.post(f"{path}/parts/430200?noun=assist", page=path, deed="accept_assist", desk="1")
 
     after = judged(second)
+    assert "“中小企业数字化转型对接会”：株洲市窗口平台的协办已认定" in seen(after), "the page shows another by now"
     assert after.request.args["item"] == f"assist-{third}"
     assert f'id="i-assist-{third}" aria-current="true"' in after.text
     assert judged(third).request.args["item"] == f"assist-{first}"
@@ -159,7 +161,7 @@ def test_a_part_confirmed_after_the_approval_waits_in_the_queue(rows: Any, phone
     assert "有平台在活动通过后确认参与" in seen(queue)
     assert "待审1件，须逐件核对" in seen(queue)
     page = reviewer.post(f"{path}/parts/430200", page=path, deed="accept_part")
-    assert "已记录" in seen(page)
+    assert "的参与已确认计入" in seen(page)
     assert counted(rows, world, "activities.digital")[0] == 1
     assert path not in reviewer.get("/v/review").text
     assert deeds(rows, "activity.part%") == ["activity.part_confirmed", "activity.part_accepted"]

@@ -202,7 +202,7 @@ def test_a_platform_objects_and_reads_the_answer(rows: Any, settle: Any, page_cl
     assert p.first.get("/v/year/objections/1/paper").status_code == 200
     one = "/v/year/objections/1"
     assert p.first.post(one, reason=" ", verdict="upheld").status_code == 422
-    assert "已答复异议成立" in p.first.post(one, reason="重新检查", verdict="upheld").text
+    assert "已答复长沙市窗口平台：异议成立" in p.first.post(one, reason="重新检查", verdict="upheld").text
     upheld = p.first.get(f"{YEAR}/objections?state=upheld").text
     assert ("得分还没有变化" in upheld, "成立1件" in upheld, "待答复0件" in upheld) == (True, True, True)
     for path in (YEAR, f"{YEAR}/preview"):  # it bars no seal, and nobody seals without having read it

@@ -16,7 +16,7 @@ from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
 from wxsvc.pages import paging
 from wxsvc.pages.errors import refusal_text
-from wxsvc.pages.form_pages import shown, taken
+from wxsvc.pages.form_pages import Led, shown, taken
 from wxsvc.pages.forms import TypedForm
 from wxsvc.services.actor import Actor
 from wxsvc.services.people import enterprise_merges, enterprises, merge_cases
@@ -52,9 +52,9 @@ def merge() -> ResponseReturnValue:
     if kept is None or merged is None:
         return _preview(form)
 
-    def deed(session: Session) -> str:
-        enterprise_merges.merge(session, kept, merged, reason, current_actor(), now())
-        return url_for("province.merges.listed")
+    def deed(session: Session) -> Led:
+        row = enterprise_merges.merge(session, kept, merged, reason, current_actor(), now())
+        return url_for("province.merges.listed"), _about(session, row)
 
     return taken(form, deed, "merge_confirm") or _preview(form)
 
@@ -65,6 +65,12 @@ def case(record_id: int) -> ResponseReturnValue:
     return _case(record_id, TypedForm())
 
 
+def _about(session: Session, row: EnterpriseMerge) -> dict[str, object]:
+    """Which enterprise was or would be found as which."""
+    kept, merged = (session.get_one(Enterprise, each).name for each in (row.kept_id, row.merged_id))
+    return {"kept": kept, "merged": merged}
+
+
 @blueprint.post("/merges/<int:record_id>")
 def decide(record_id: int) -> ResponseReturnValue:
     """同意合并, 不同意 or 撤销合并, with the reason."""
@@ -72,9 +78,9 @@ def decide(record_id: int) -> ResponseReturnValue:
     deed = _DEEDS.get(form["deed"]) or abort(400)
     reason = form.text("reason", most=merge_cases.LONGEST_REASON, needed="reason_needed")
 
-    def decided(session: Session) -> str:
-        deed(session, record_id, reason, current_actor(), now())
-        return url_for("province.merges.listed")
+    def decided(session: Session) -> Led:
+        row = deed(session, record_id, reason, current_actor(), now())
+        return url_for("province.merges.listed"), _about(session, row)
 
     return taken(form, decided, f"merge_{form['deed']}") or _case(record_id, form)
 

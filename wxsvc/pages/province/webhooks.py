@@ -59,8 +59,8 @@ def deliveries(webhook_id: int) -> ResponseReturnValue:
 def end(webhook_id: int) -> ResponseReturnValue:
     """停用: nothing is sent there any more."""
     with house().database.transaction() as session:
-        webhooks.end(session, webhook_id, current_actor(), now())
-    return done("webhook_ended", url_for("province.webhooks.page"))
+        system = webhooks.end(session, webhook_id, current_actor(), now()).system
+    return done("webhook_ended", url_for("province.webhooks.page"), system=system)
 
 
 def _listed(form: TypedForm, secret: str | None = None, system: str | None = None) -> ResponseReturnValue:

@@ -7,12 +7,13 @@ from itertools import groupby
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from models.platform import Platform
 from models.terms import ObjectionState
 from scoring.scheme_files import scheme_for
 from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
 from wxsvc.pages import cards, downloads, paging
-from wxsvc.pages.form_pages import done, shown, taken
+from wxsvc.pages.form_pages import Led, done, shown, taken
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.years import offered_years
 from wxsvc.services.year_end import closing_steps, confirmations, figures, objections, publicities, sealing
@@ -117,10 +118,11 @@ def answer(record_id: int) -> ResponseReturnValue:
         abort(400)
     reason = form.text("reason", most=objections.LONGEST, needed="reason_needed")
 
-    def deed(session: Session) -> str:
+    def deed(session: Session) -> Led:
         is_upheld, by = verdict == "upheld", current_actor()
         row = objections.answer(session, record_id, is_upheld=is_upheld, reason=reason, by=by, now=now())
-        return url_for("province.year_end.objected", year=row.year)
+        about = {"platform": session.get_one(Platform, row.platform_id).name}
+        return url_for("province.year_end.objected", year=row.year), about
 
     return taken(form, deed, f"objection_{verdict}") or _objection(record_id, form)
 
