@@ -19,11 +19,12 @@ from wxsvc.uploads.filetypes import FileRefused
 log = observe.logger(__name__)
 
 _WORDED: Final = frozenset({400, 403, 404, 405, 413, 429, 500, 503})
-_STATUS: Final = {
+STATUS: Final = {
     "not_allowed": HTTPStatus.FORBIDDEN,
     "not_found": HTTPStatus.NOT_FOUND,
     "no_such_activity": HTTPStatus.NOT_FOUND,
 }
+"""Refusals that mean the same with a form and without: who asks may not, or what is asked for is not there."""
 
 
 def register(app: Flask) -> None:
@@ -58,7 +59,7 @@ def _stale_form(_error: CSRFError) -> ResponseReturnValue:
 
 
 def _refused(error: Refused) -> ResponseReturnValue:
-    return _page(_STATUS.get(error.code, HTTPStatus.CONFLICT), sentence=refusal_text(error))
+    return _page(STATUS.get(error.code, HTTPStatus.CONFLICT), sentence=refusal_text(error))
 
 
 def _file_refused(error: FileRefused) -> ResponseReturnValue:

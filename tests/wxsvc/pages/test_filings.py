@@ -234,7 +234,7 @@ def test_a_sealed_year_takes_no_filing(rows: Any, phone: Any, world: World) -> N
         builders.seal(session, session.get_one(Platform, world.platform_id))
     assert "该年度已锁定" in staff.get(PLAN).text
     refused = staff.post_raw(PLAN, csrf_token=token, deed="file")
-    assert (refused.status_code, "2026年度已锁定" in refused.text) == (422, True)
+    assert (refused.status_code, "2026年度已锁定" in refused.text) == (409, True)
 
 
 @pytest.fixture

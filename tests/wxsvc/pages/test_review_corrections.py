@@ -68,7 +68,7 @@ def test_the_evidence_of_an_assist_is_accepted_or_refused_on_the_page(rows: Any,
     path = f"/v/review/activity/{activity_id}"
     assert "认定协办" in seen(reviewer.get(path))
     empty = reviewer.post(f"{path}/parts/430200", page=path, deed="reject_assist", part_reason_430200=" ")
-    assert empty.status_code == 409
+    assert empty.status_code == 422
     assert "请填写原因" in seen(empty)
     why = "通知上没有该平台"
     refused = reviewer.post(f"{path}/parts/430200", page=path, deed="reject_assist", part_reason_430200=why)
@@ -170,7 +170,7 @@ def test_a_part_confirmed_after_the_approval_waits_in_the_queue(rows: Any, phone
 def test_a_late_part_is_struck_out_with_a_reason(rows: Any, phone: Any, world: World) -> None:
     path, reviewer = late_part(rows, phone, world), phone(world.reviewer)
     refused = reviewer.post(f"{path}/parts/430200", page=path, deed="reject_part")
-    assert (refused.status_code, "请填写原因" in seen(refused)) == (409, True)
+    assert (refused.status_code, "请填写原因" in seen(refused)) == (422, True)
     reviewer.post(f"{path}/parts/430200", page=path, deed="reject_part", part_reason_430200="通知上没有该平台")
     assert counted(rows, world, "activities.digital") == (0, [])
     assert path not in reviewer.get("/v/review").text
@@ -184,7 +184,7 @@ def test_the_province_corrects_the_category(rows: Any, phone: Any, world: World)
     assert "调整类别" not in seen(phone(world.reviewer).get(path))
     official = phone(world.province)
     refused = official.post(f"{path}/category", page=path, category="brand", version="1")
-    assert (refused.status_code, "请填写原因" in seen(refused)) == (409, True)
+    assert (refused.status_code, "请填写原因" in seen(refused)) == (422, True)
     assert '<option value="brand" selected>' in refused.text
     typed = {"category": "brand", "category_reason": "内容为品牌培训"}
     stale = official.post(f"{path}/category", page=path, version="0", **typed)
@@ -230,7 +230,7 @@ def test_a_claim_of_another_year_does_not_count_until_its_year_is_corrected(
     path = f"/v/review/bonus_claim/{claim_id}"
     assert "日期为2025年，不在2026考评年度内" in seen(reviewer.get(path))
     refused = reviewer.post(f"{path}/year", page=path, year="2025", version="1")
-    assert (refused.status_code, "请填写原因" in seen(refused)) == (409, True)
+    assert (refused.status_code, "请填写原因" in seen(refused)) == (422, True)
     typed = {"year": "2025", "year_reason": "2025年授予"}
     assert "已在别处修改过" in seen(reviewer.post(f"{path}/year", page=path, version="0", **typed))
     page = seen(reviewer.post(f"{path}/year", page=path, version="1", **typed))
@@ -275,7 +275,7 @@ def test_a_record_is_voided_by_its_button(rows: Any, phone: Any, world: World, n
     page = official.get(path)
     assert re.search(r'<input type="checkbox" required>.*?name="verdict" value="void"', page.text, re.DOTALL)
     empty = official.post(path, verdict="void", more=" ", version="1")
-    assert (empty.status_code, "尚未作废" in seen(empty)) == (409, True)
+    assert (empty.status_code, "尚未作废" in seen(empty)) == (422, True)
     assert "已作废" in seen(official.post(path, verdict="void", more="重复录入", version="1"))
     with rows() as session:
         row: Any = session.get_one(MODELS[subject], world.records[name])

@@ -252,7 +252,7 @@ def test_two_colleagues_on_one_line(rows: Any, phone: Any, world: World) -> None
     assert "有多家同名企业" in staff.get(where).text
     staff.post(line, deed="choose", enterprise=twins[0], seen="")
     late = staff.post(line, deed="choose", enterprise=twins[1], seen="")
-    assert (late.status_code, "其他同事刚刚修改过" in late.text) == (422, True)
+    assert (late.status_code, "其他同事刚刚修改过" in late.text) == (409, True)
     assert staff.post(line, deed="choose", enterprise=twins[0], seen="").status_code == 200
 
 
@@ -278,7 +278,7 @@ def test_an_activity_that_is_settled_takes_no_list(
         row.stage, row.reviewed_at, row.return_reason = stage, builders.NOW, "重复"
     assert said in staff.get(path(world)).text
     refused = staff.post_raw(path(world), csrf_token=token, list=companies[0])
-    assert refused.status_code == 422
+    assert refused.status_code == 409
     assert one(rows, CheckIn).door is Door.CODE
 
 

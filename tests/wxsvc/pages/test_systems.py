@@ -82,6 +82,6 @@ def test_the_reviewer_sees_the_list_and_makes_no_key(rows: Any, phone: Any, worl
     reviewer = phone(world.reviewer)
     assert "生成密钥" not in reviewer.get(PATH).text
     page = f"/v/review/activity/{world.activity_id}"
-    assert reviewer.post(PATH, page=page, system="数据平台", scopes="tallies").status_code == 422
+    assert reviewer.post(PATH, page=page, system="数据平台", scopes="tallies").status_code == 403
     with rows() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(ApiKey)) == 0

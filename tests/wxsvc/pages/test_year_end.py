@@ -174,7 +174,7 @@ def test_a_reviewer_reads_and_decides_nothing(settle: Any) -> None:
     page = p.reviewer.get("/v/rulings/430100/website?year=2026")
     sent = {"csrf_token": csrf_token(page), "deed": "ask", "seen": "x"}
     refused = p.reviewer.post_raw(f"{YEAR}/seal", **sent)
-    assert (refused.status_code, "您没有权限办理" in refused.text) == (409, True)
+    assert (refused.status_code, "您没有权限办理" in refused.text) == (403, True)
 
 
 def test_a_platform_objects_and_reads_the_answer(rows: Any, settle: Any, page_clock: SettableClock) -> None:

@@ -103,9 +103,7 @@ def _one(assignment_id: int, form: TypedForm | None) -> ResponseReturnValue:
         "seen": assignments.seen(row),
     }
     typed = overtaken.filled(form, stands, {"kind": wording.word(row.kind.value, "assignment_kind")})
-    return shown(
-        "province/assignment.html", typed, refused=409, assignment=row, answered=answered, kinds=AssignmentKind
-    )
+    return shown("province/assignment.html", typed, assignment=row, answered=answered, kinds=AssignmentKind)
 
 
 @blueprint.post("/assignments/<int:assignment_id>/withdraw")

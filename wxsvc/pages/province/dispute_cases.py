@@ -78,7 +78,6 @@ def _page(dispute_id: int, form: TypedForm) -> ResponseReturnValue:
     return shown(
         "province/dispute.html",
         form,
-        refused=409,
         case=found,
         shown=record,
         traces=came,

@@ -58,6 +58,8 @@ def correct_region(enterprise_id: int) -> ResponseReturnValue:
     form = TypedForm(request.form)
     region = form.text("region", needed="region_needed")
     reason = form.text("region_reason", most=LONGEST_REASON, needed="reason_needed")
+    if region:
+        form.checked("region", enterprises.must_be_region, region)
 
     def deed(session: Session) -> str:
         mark, by = form["seen"] or None, current_actor()
@@ -81,7 +83,6 @@ def _show(
     return shown(
         "province/enterprise.html",
         names if form else region,
-        refused=409,
         enterprise=row,
         former=former,
         name_form=names,

@@ -106,11 +106,14 @@ def _kept(
 ) -> ResponseReturnValue | None:
     """The platform's page once it is written; None where the form cannot be taken."""
     findings = form.text("findings", most=2000, needed="text_needed")
-    inspected_on = form.day("inspected_on", needed="day_needed")
+    inspected_on = form.day_come("inspected_on", needed="day_needed")
     newest_update_on, points = form.day("newest_update_on"), form.points("proposed_points")
     if inspected_on is None:
         return None
     entry = SiteInspectionEntry(inspected_on, findings, newest_update_on, points)
+    with house().database.read() as session:
+        kind = cards.platform_by_code(session, code).kind
+    form.judged(_FIELD_OF, site_inspections.must_make_sense, entry, kind)
 
     def kept(session: Session) -> str:
         deed(session, entry)
@@ -138,7 +141,6 @@ def _site(code: str, form: TypedForm | None, inspection_id: int | None = None) -
     return shown(
         "province/inspection.html",
         typed,
-        refused=409 if typed.is_overtaken else 422,
         site=found,
         mended=mended,
         is_sealed=is_sealed,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.enterprise import Enterprise
@@ -91,8 +91,7 @@ def _listed(form: TypedForm) -> ResponseReturnValue:
         state = form["state"] if form["state"] in merge_cases.STATES else None
         cases = merge_cases.cases(session, current_actor(), state, paging.asked(), paging.AT_A_DESK)
         counts = merge_cases.counts(session)
-    page = render_template("province/merges.html", cases=cases, counts=counts, state=state, found=found, form=form)
-    return page, 200 if form.is_good else 409
+    return shown("province/merges.html", form, cases=cases, counts=counts, state=state, found=found)
 
 
 def _found(session: Session, form: TypedForm, name: str) -> Sequence[Enterprise]:
@@ -116,7 +115,7 @@ def _preview(form: TypedForm) -> ResponseReturnValue:
     except Refused as refused:
         form.refuse(refused)
         return _listed(form)
-    return shown("province/merge_preview.html", form, refused=409, shown=found, most=merge_cases.LONGEST_REASON)
+    return shown("province/merge_preview.html", form, shown=found, most=merge_cases.LONGEST_REASON)
 
 
 def _case(record_id: int, form: TypedForm) -> ResponseReturnValue:
@@ -129,4 +128,4 @@ def _case(record_id: int, form: TypedForm) -> ResponseReturnValue:
                 facts["shown"] = merge_cases.compare(session, found.kept.id, found.merged.id, by)
             except Refused as refused:  # one of them was merged otherwise since
                 facts["obstacle"] = refusal_text(refused)
-    return shown("province/merge.html", form, refused=409, case=found, most=merge_cases.LONGEST_REASON, **facts)
+    return shown("province/merge.html", form, case=found, most=merge_cases.LONGEST_REASON, **facts)

@@ -17,6 +17,7 @@ from wxsvc.pages.form_pages import Led, taken
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.province.review import after, again, detail_page, place
 from wxsvc.services.activity import activities, participation
+from wxsvc.services.demands import must_have_reason
 from wxsvc.services.judging import review_queue
 from wxsvc.services.records import bonus_claims
 from wxsvc.services.reviewables import find
@@ -70,6 +71,7 @@ def category(activity_id: int) -> ResponseReturnValue:
     form = TypedForm(request.form)
     chosen = form.word("category", ActivityCategory, needed="form_choose")
     reason = form.text("category_reason", most=LONGEST_REASON)
+    form.checked("category_reason", must_have_reason, reason)
 
     def deed(session: Session) -> None:
         if chosen is not None:
@@ -86,6 +88,7 @@ def year(record_id: int) -> ResponseReturnValue:
     form = TypedForm(request.form)
     chosen = form.year("year", needed="form_choose")
     reason = form.text("year_reason", most=LONGEST_REASON)
+    form.checked("year_reason", must_have_reason, reason)
 
     def deed(session: Session) -> None:
         if chosen is not None:

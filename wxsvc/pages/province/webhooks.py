@@ -34,6 +34,8 @@ def make() -> ResponseReturnValue:
     system = form.text("system", most=webhooks.LONGEST_NAME, needed="text_needed")
     url = form.text("url", most=webhooks.LONGEST_URL, needed="text_needed")
     events = [event for event in WebhookEvent if event.value in form.all("events")]
+    if url:
+        form.checked("url", webhooks.must_be_https, url)
     if not events:
         form.complain("events", "scopes_needed")
     if not form.is_good:

@@ -145,7 +145,6 @@ def _page(year: int, form: TypedForm) -> ResponseReturnValue:
     return shown(
         "province/year/steps.html",
         form,
-        refused=409,
         closing=closing,
         order=closing_steps.ORDER,
         awaited=awaited,
@@ -166,7 +165,6 @@ def _preview(year: int, form: TypedForm) -> ResponseReturnValue:
     return shown(
         "province/year/preview.html",
         form,
-        refused=409,
         closing=closing,
         groups=[(kind, list(of_kind)) for kind, of_kind in groupby(found, key=lambda each: each.platform.kind)],
         seen=figures.seen(found),
@@ -193,7 +191,7 @@ def _objection(record_id: int, form: TypedForm) -> ResponseReturnValue:
         case = objections.case_of(session, record_id)
     is_ruled = case.line.code in scheme_for(case.platform.kind, case.objection.year).rulings
     most = objections.LONGEST
-    return shown("province/year/objection.html", form, refused=409, case=case, is_ruled=is_ruled, most=most)
+    return shown("province/year/objection.html", form, case=case, is_ruled=is_ruled, most=most)
 
 
 def _must_have_rules(year: int) -> None:

@@ -17,7 +17,7 @@ from wxsvc.services.door.corrections import complete_pending, counts_after_all
 from wxsvc.services.locks import insert_once
 from wxsvc.services.people import enterprises, persons, standings
 from wxsvc.services.people.enterprises import EnterpriseForm
-from wxsvc.services.refusal import Refused
+from wxsvc.services.refusal import Refused, every_fault
 from wxsvc.vault import Vault
 
 
@@ -47,20 +47,25 @@ def enrol(session: Session, openid: str, form: EnrolmentForm, now: datetime, *, 
     Raises ``Refused``: ``consent_needed``, ``enterprise_needed``, ``unknown_enterprise``, ``wrong_phone``,
     ``name_too_long``, ``enterprises_enough``, ``invented_enough``, and whatever ``enterprises.register`` refuses.
     """
-    if not form.consent_version:
-        raise Refused("consent_needed")
     person = persons.locked(session, persons.person_of(session, openid, now).id)
     by = Actor(person.id)
-    if form.contact_name.strip():
-        persons.keep_name(person, form.contact_name, vault)
-    if form.phone.strip():
-        persons.keep_phone(person, form.phone, vault)
+    with every_fault() as checked:
+        checked(lambda: _must_consent(form))
+        if form.contact_name.strip():
+            checked(lambda: persons.keep_name(person, form.contact_name, vault))
+        if form.phone.strip():
+            checked(lambda: persons.keep_phone(person, form.phone, vault))
+        enterprise = None if form.is_no_enterprise else checked(lambda: _enterprise(session, form, by, now))
     if person.consent_version != form.consent_version:
         person.consent_version, person.consented_at = form.consent_version, now
         journal.record_of(session, person, "consented", by, now, version=form.consent_version)
-    enterprise = None if form.is_no_enterprise else _enterprise(session, form, by, now)
     _stand_for(session, person, enterprise, now)
     return Enrolled(person, enterprise, tuple(complete_pending(session, person.id, now)))
+
+
+def _must_consent(form: EnrolmentForm) -> None:
+    if not form.consent_version:
+        raise Refused("consent_needed")
 
 
 def add_enterprise(

@@ -25,7 +25,7 @@ from wxsvc.services.locks import insert_once
 from wxsvc.services.people import known_standings, persons, standings
 from wxsvc.services.people.enterprise_years import platform_years
 from wxsvc.services.people.known_standings import StandingState
-from wxsvc.services.refusal import Refused, must_be_found
+from wxsvc.services.refusal import Refused, every_fault, must_be_found
 from wxsvc.texts import names, private_data, regions
 
 LONGEST_NAME: Final = 200
@@ -103,13 +103,15 @@ def register(session: Session, form: EnterpriseForm, by: Actor, now: datetime) -
     """
     if by.person_id is None and not by.is_machine:
         raise Refused("not_allowed")
-    uscc, licence_number = _codes(form)
-    known = by_code(session, uscc or licence_number or "")
+    with every_fault() as checked:
+        uscc, licence_number = checked(lambda: _codes(form)) or (None, None)
+        known = by_code(session, uscc or licence_number or "")
+        name = form.name if known is not None else checked(lambda: must_be_name(form.name)) or ""
+        region = checked(lambda: must_be_region(form.region_code or "")) if form.region_code else None
     if known is not None:
-        if known.region_code is None and form.region_code:
-            write_region(session, known, form.region_code, "region_given", by, now)
+        if known.region_code is None and region:
+            write_region(session, known, region, "region_given", by, now)
         return known
-    name = must_be_name(form.name)
     if form.asks_again:
         if (other := by_another_number(session, name, uscc)) is not None:
             raise Refused("name_known", name=other.name, number=other.uscc or other.licence_number)
@@ -122,7 +124,7 @@ def register(session: Session, form: EnterpriseForm, by: Actor, now: datetime) -
         licence_number=licence_number,
         name=name,
         name_form=names.normal_form(name),
-        region_code=_region(form.region_code) if form.region_code else None,
+        region_code=region,
         created_at=now,
         created_by=by.person_id,
     )
@@ -200,7 +202,7 @@ def give_region(session: Session, enterprise_id: int, region_code: str, by: Acto
     row = must_be_found(kept_enterprises.held(session, enterprise_id))
     if by.role is None and not by.is_machine and not is_contact(session, by.person_id, enterprise_id):
         raise Refused("not_allowed")
-    _region(region_code)
+    must_be_region(region_code)
     if row.region_code is None:
         write_region(session, row, region_code, "region_given", by, now)
     return row
@@ -279,8 +281,8 @@ def _codes(form: EnterpriseForm) -> tuple[str | None, str | None]:
     return None, licence
 
 
-def _region(code: str) -> str:
-    """Today's code of a known division; a park's six digits as they are."""
+def must_be_region(code: str) -> str:
+    """Today's code of a known division, a park's six digits as they are; else ``Refused("wrong_region")``."""
     known = regions.find(code)
     if known is None and not re.fullmatch(r"[0-9]{6}", code):
         raise Refused("wrong_region")
@@ -291,7 +293,7 @@ def write_region(
     session: Session, row: Enterprise, code: str, deed: str, by: Actor, now: datetime, **more: str
 ) -> None:
     """Write the region and count its scores anew: it decides which needs count, and 家次 where the reading says so."""
-    given = _region(code)
+    given = must_be_region(code)
     if given != row.region_code:
         row.region_code = given
         _log(session, deed, row, by, now, region=given, **more)

@@ -165,7 +165,7 @@ def test_two_people_editing_one_record_lose_nothing(rows: Any, phone: Any, world
     staff, path = added(rows, phone, world)
     assert "修改已保存" in staff.post(f"{path}/edit", **typed(world, content="同事的版本", version=1)).text
     overtaken = staff.post(f"{path}/edit", **typed(world, content="我的版本", version=1))
-    assert overtaken.status_code == 422
+    assert overtaken.status_code == 409
     assert "同事刚修改过" in seen(overtaken)
     assert "同事的版本" in seen(overtaken)
     assert "我的版本</textarea>" in overtaken.text
@@ -255,7 +255,7 @@ def test_a_sealed_year_takes_nothing_more(rows: Any, phone: Any, world: World) -
     assert "2026年度已锁定" in page
     assert "撤回这条记录" not in page
     refused = staff.post(NEW, **typed(world, content="另一次"))
-    assert refused.status_code == 422
+    assert refused.status_code == 409
     assert "2026年度已锁定，不能再修改" in seen(refused)
 
 
