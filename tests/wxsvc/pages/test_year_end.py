@@ -237,6 +237,8 @@ def test_a_sealed_line_is_amended_by_two(settle: Any) -> None:
     """Before and after on every page of the card; one sentence for each mistake, nothing typed is lost."""
     p = settle(sealed, LATER)
     assert "年度锁定" in p.first.get(PLACE).text
+    totals = re.compile(r'430100.*?data-label="合计"><b>([\d.]+)<', re.DOTALL)
+    sealed_as = Decimal(totals.findall(p.first.get(f"{YEAR}/preview").text)[0])
     typed = {"code": "website", "after": "3", "reason": "检查记录录错平台"}
     for wrong, said in (
         ({"after": "6"}, "分值应在0至5分之间"),
@@ -276,6 +278,9 @@ def test_a_sealed_line_is_amended_by_two(settle: Any) -> None:
     for path in ("/v/scores/compare?kind=cluster&year=2026&with=2025", "/v/score/430100/compare?year=2026&with=2025"):
         assert "更正后" in shown(p.first.get(path)), path
     assert "5分改为3分" in shown(p.staff.get("/p/notices"))
+    preview = p.first.get(f"{YEAR}/preview")  # what is looked at when another platform is unsealed and sealed again
+    assert Decimal(totals.findall(preview.text)[0]) == sealed_as - 2
+    assert "已锁定，有更正" in preview.text
 
 
 def test_unsealing_takes_two_people_and_a_reason(rows: Any, settle: Any) -> None:

@@ -17,6 +17,8 @@ from scoring.terms import PlatformKind
 from scoring.words import points_text
 from wxsvc.services import journal, years
 from wxsvc.services.actor import Actor
+from wxsvc.services.counting import amendments
+from wxsvc.services.counting.amendments import SealedCard
 from wxsvc.services.counting.snapshots import canonical, digest
 from wxsvc.services.reports.ranks import is_compared
 
@@ -24,7 +26,8 @@ from wxsvc.services.reports.ranks import is_compared
 class YearFigure(Struct, frozen=True):
     """One platform's year. ``rank`` is among its kind, ties share it; None for one that is not assessed, or closed.
 
-    ``shown`` is the total that the publicity showed, None where it showed none.
+    Of a sealed one that was amended (更正) the points are those that hold since, as everywhere. ``shown`` is the total
+    that the publicity showed, None where it showed none.
     """
 
     platform: Platform
@@ -34,6 +37,7 @@ class YearFigure(Struct, frozen=True):
     awaited: Decimal
     is_assessed: bool
     is_sealed: bool
+    is_amended: bool = False
     rank: int | None = None
     shown: Decimal | None = None
 
@@ -52,21 +56,26 @@ def of_year(session: Session, year: int, shown: Mapping[str, str] | None = None)
         .where(ScorecardRow.year == year, years.is_in(year))
     )
     rows = session.execute(query).all()
+    amended = amendments.amended_cards(session, year) if any(sealed_at for *_, sealed_at in rows) else {}
+    holds: dict[int, ScorecardRow | SealedCard] = {
+        platform.id: amended.get(platform.id, card) for platform, card, _ in rows
+    }
     ranked: dict[PlatformKind, list[Decimal]] = {}
     for platform, card, _ in rows:
         if is_compared(platform, card):
-            ranked.setdefault(platform.kind, []).append(card.total)
+            ranked.setdefault(platform.kind, []).append(holds[platform.id].total)
     kinds = list(PlatformKind)
     found = [
         YearFigure(
             platform=platform,
-            base=card.base,
-            bonus=card.bonus,
-            total=card.total,
+            base=holds[platform.id].base,
+            bonus=holds[platform.id].bonus,
+            total=holds[platform.id].total,
             awaited=card.awaited,
             is_assessed=card.is_assessed,
             is_sealed=sealed_at is not None,
-            rank=1 + sum(total > card.total for total in ranked[platform.kind])
+            is_amended=platform.id in amended,
+            rank=1 + sum(total > holds[platform.id].total for total in ranked[platform.kind])
             if is_compared(platform, card)
             else None,
             shown=Decimal(shown[platform.code]) if shown and platform.code in shown else None,
