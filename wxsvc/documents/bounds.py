@@ -13,7 +13,7 @@ import zipfile
 from collections import deque
 from typing import Final
 
-from wxsvc.uploads.package_parts import is_xml, must_have_no_document_type, part_name
+from wxsvc.uploads.package_parts import is_xml, must_have_no_document_type, opened, part_name
 
 CUT: Final = "\ue000cut"
 """The text of the only cell of the row that marks a cut."""
@@ -40,7 +40,7 @@ def bounded(raw: bytes) -> bytes:
     Raises :class:`BeyondBounds`, ``ValueError`` for a document type, and whatever a broken archive raises.
     """
     cut: dict[str, bytes] = {}
-    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+    with opened(raw) as archive:
         for part in archive.infolist():
             name = part_name(part.filename)
             if name.startswith("xl/worksheets/") and name.endswith(".xml"):

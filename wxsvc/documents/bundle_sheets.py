@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence, Set
 from difflib import get_close_matches
 from itertools import chain, islice
@@ -19,6 +18,7 @@ from wxsvc.documents.company_names import code_told
 from wxsvc.documents.tables import BROKEN, HEADER_WITHIN, MOST_COLUMNS, Row, bare_header, columns_named, is_footer
 from wxsvc.documents.workbooks import SheetRow, Value, Workbook
 from wxsvc.texts.beside import table_beside
+from wxsvc.uploads.package_parts import opened
 
 SECTIONS: Final = ("platforms", "enterprises")
 _table: Final = table_beside(__file__)
@@ -65,7 +65,7 @@ def read(raw: bytes) -> Sheets:
     """
     sheets = Sheets()
     try:
-        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        with opened(raw) as archive:
             if sum(part.file_size for part in archive.infolist()) > LARGEST:
                 return Sheets(problems=[SheetProblem("workbook_too_large")])
         book = Workbook(raw)

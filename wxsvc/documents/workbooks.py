@@ -6,10 +6,8 @@ parts named in any case and with either slash, no styles or wrong ones. What Exc
 
 from __future__ import annotations
 
-import io
 import posixpath
 import re
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
@@ -21,7 +19,7 @@ from xml.etree import ElementTree as ET
 from msgspec import Struct
 from msgspec.structs import replace
 
-from wxsvc.uploads.package_parts import part_name, tree
+from wxsvc.uploads.package_parts import opened, part_name, tree
 
 Value = str | int | float | bool | date | datetime | timedelta | None
 
@@ -92,7 +90,7 @@ class Workbook:
         from openpyxl.utils.escape import unescape
 
         self._column_of, self._moment_of, self._unescape = column_index_from_string, from_excel, unescape
-        self._archive = zipfile.ZipFile(io.BytesIO(raw))
+        self._archive = opened(raw)
         self._parts = {part_name(info.filename): info for info in self._archive.infolist()}
         self._main = self._target("", "officeDocument", _PARTS["workbook"])
         book = self._tree(self._main)

@@ -6,7 +6,6 @@ import re
 import zipfile
 import zlib
 from enum import StrEnum
-from io import BytesIO
 from typing import Final
 from xml.etree.ElementTree import ParseError
 
@@ -92,7 +91,7 @@ def _must_not_act(found: Acts | None) -> None:
 def _office_type(content: bytes) -> str:
     """Word or Excel without macros; any other archive, or one that unpacks to a mountain, is refused."""
     try:
-        with zipfile.ZipFile(BytesIO(content)) as archive:
+        with package_parts.opened(content) as archive:
             parts = archive.infolist()
             if len(parts) > _MOST_PARTS or sum(part.file_size for part in parts) > _LARGEST_UNPACKED:
                 raise FileRefused(FileFault.TOO_LARGE)

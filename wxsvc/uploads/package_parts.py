@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+import zipfile
+from io import BytesIO
+from typing import Final
 from urllib.parse import unquote
 from xml.etree import ElementTree as ET
 
 _BEFORE_XML = b"\0 \t\r\n\xef\xbb\xbf\xff\xfe"
+_PACKINGS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""The only ones that OPC knows. Of any other, Python unpacks what it is given at once: some kilobytes to gigabytes."""
+_ENCRYPTED: Final = 1
+"""Its bit among a part's flags. Office encrypts a file as a whole, which is no archive then."""
+
+
+def opened(content: bytes) -> zipfile.ZipFile:
+    """The package, each of whose parts is packed as Office packs it. Raises ``ValueError`` and ``BadZipFile``."""
+    archive = zipfile.ZipFile(BytesIO(content))
+    if any(part.compress_type not in _PACKINGS or part.flag_bits & _ENCRYPTED for part in archive.infolist()):
+        raise ValueError("a part that no Office program packs")
+    return archive
 
 
 def part_name(name: str) -> str:
