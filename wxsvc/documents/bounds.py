@@ -1,8 +1,8 @@
 """Bounds (限度): how much of a stranger's workbook is read at all.
 
 A hundred kilobytes can unpack to a sheet that takes minutes and gigabytes to take apart, so what a library would read
-as a whole is measured first. A sheet that is too long is cut behind a row and marked there: whoever reads as far as the
-mark knows that there was more.
+as a whole is measured first. A sheet that is too long is cut behind a row and marked there if anything follows: whoever
+reads as far as the mark knows that there was more.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import io
 import re
 import zipfile
 from collections import deque
-from typing import Final
+from typing import IO, Final
 
 from wxsvc.uploads.package_parts import is_xml, must_have_no_document_type, opened, part_name
 
@@ -28,6 +28,8 @@ _MOST_TAGS_OF_PART: Final = {"xl/sharedstrings.xml": MOST_TAGS}
 _MOST_TAGS_ELSEWHERE: Final = 60_000
 _CHUNK: Final = 2**16
 _END_OF_ROW: Final = re.compile(rb"</((?:\w+:)?)row\s*>")
+_ENDS_OF_VALUES: Final = (b"</v>", b":v>", b"</is>", b":is>", b"</f>", b":f>")
+_LONGEST_END: Final = 5
 
 
 class BeyondBounds(Exception):
@@ -52,10 +54,20 @@ def bounded(raw: bytes) -> bytes:
         return _rebuilt(archive, cut) if cut else raw
 
 
+def last_value(content: bytes, start: int = 0) -> int:
+    """Where the last value of some of a sheet ends, -1 where no cell holds any: each is looked for by its own sign,
+    which is done in no time; a pattern for all of them takes seconds for a sheet of a million blank rows."""
+    return max(content.rfind(end, start) for end in _ENDS_OF_VALUES)
+
+
 def _shorter(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bytes | None:
     """The sheet up to the last whole row within the bounds; None when it is within them anyway."""
     with archive.open(part) as file:
         content = file.read(LARGEST_SHEET + 1)
+        return _cut(content, file)
+
+
+def _cut(content: bytes, rest: IO[bytes]) -> bytes | None:
     must_have_no_document_type(content)
     cells = tags = 0
     end = min(len(content), LARGEST_SHEET)
@@ -74,7 +86,18 @@ def _shorter(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bytes | None:
     last = ends[0]
     p = last[1].decode()
     mark = f'<{p}row r="1048576"><{p}c r="A1048576" t="inlineStr"><{p}is><{p}t>{CUT}</{p}t></{p}is></{p}c></{p}row>'
+    if last_value(content, last.end()) < 0 and not _holds_values(content[-_LONGEST_END:], rest):
+        mark = ""
     return content[: last.end()] + f"{mark}</{p}sheetData></{p}worksheet>".encode()
+
+
+def _holds_values(end: bytes, file: IO[bytes]) -> bool:
+    """Whether any cell in the rest of a sheet holds something, ``end`` being what was read last."""
+    while chunk := file.read(16 * _CHUNK):
+        if last_value(end + chunk) >= 0:
+            return True
+        end = chunk[-_LONGEST_END:]
+    return False
 
 
 def _must_be_small(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:

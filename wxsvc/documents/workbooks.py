@@ -13,12 +13,14 @@ from contextlib import suppress
 from datetime import date, datetime, timedelta
 from functools import cached_property, reduce
 from itertools import islice
+from math import inf
 from typing import IO, Any, Final
 from xml.etree import ElementTree as ET
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from wxsvc.documents import bounds
 from wxsvc.uploads.package_parts import opened, part_name, tree
 
 Value = str | int | float | bool | date | datetime | timedelta | None
@@ -27,7 +29,8 @@ _CHINESE_DATES: Final = frozenset((*range(27, 37), *range(50, 59)))
 """Built-in formats of Chinese Excel; which day they show is theirs, that they show one is enough."""
 _LAST_COLUMN: Final = 16_384
 _MOST_BLANK: Final = 1_000
-"""Blank rows in a row after which nothing is expected any more: formatted sheets are a million rows long."""
+"""Blank rows in a row after which is asked whether anything follows: formatted sheets are a million rows long."""
+_ROW: Final = re.compile(rb'<(?:\w{1,9}:)?row\s(?:[^<>]{0,99}?\s)?r="(\d{1,7})"')
 _MERGED: Final = re.compile(
     rb'<(?:\w{1,9}:)?mergeCell\s[^<>]{0,99}?ref="\$?([A-Z]{1,3})\$?(\d{1,7}):\$?([A-Z]{1,3})\$?(\d{1,7})"'
 )
@@ -107,6 +110,7 @@ class Workbook:
     def rows(self, sheet: Sheet, most_columns: int) -> Iterator[SheetRow]:
         """Its rows that hold something, in the order in which they are written."""
         number = blank = 0
+        last: float | None = None
         unseen: list[tuple[int, int]] = []
         with self._archive.open(self._parts[sheet.part]) as file:
             merged = _MergedCells(file, most_columns)
@@ -126,7 +130,19 @@ class Workbook:
                     blank = 0
                     yield SheetRow(number, cells, is_hidden, tuple(sorted(untold)))
                 elif (blank := blank + 1) > _MOST_BLANK:
-                    return
+                    last = self._last_row(sheet) if last is None else last
+                    if number >= last:
+                        return
+
+    def _last_row(self, sheet: Sheet) -> float:
+        """The number of the last row that holds a value; endless where its own row does not say it."""
+        before = held = b""
+        with self._archive.open(self._parts[sheet.part]) as file:
+            while chunk := file.read(_CHUNK):
+                held = before + chunk if bounds.last_value(before + chunk) >= 0 else held
+                before = chunk
+        numbers = [int(found[1]) for found in _ROW.finditer(held, 0, max(bounds.last_value(held), 0))]
+        return max(numbers, default=inf) if held else 0
 
     def _cells(self, row: ET.Element, most: int, unseen: list[tuple[int, int]]) -> Iterator[Cell]:
         last = 0
@@ -149,8 +165,7 @@ class Workbook:
         kind = _attribute(element, "t") or "n"
         value: Value = shown
         if kind == "s":
-            place = int(shown) if shown.strip().isdigit() else -1
-            value = self._texts[place] if 0 <= place < len(self._texts) else ""
+            value = self._text_at(int(shown)) if shown.strip() else ""
         elif kind == "inlineStr" or "is" in inner:
             value = _text_of(inner["is"]) if "is" in inner else shown
         elif kind == "b":
@@ -179,6 +194,12 @@ class Workbook:
                 return self._moment_of(int(number), self._epoch) if is_next_day else found
         width = self._zero_styles.get(style, 0)
         return f"{number:0{width}}" if isinstance(number, int) and number >= 0 and len(shown) < width else number
+
+    def _text_at(self, place: int) -> str:
+        """A text that cells share. Raises ``IndexError`` where it is missing: read as none, a company would be lost."""
+        if place < 0:
+            raise IndexError
+        return self._texts[place]
 
     @cached_property
     def _texts(self) -> list[str]:

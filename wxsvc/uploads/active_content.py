@@ -49,6 +49,18 @@ _CELLS_MAY_ACT: Final = re.compile(
     rb"connection|(?i:webservice|image|rtd)\s*\(|<!--|<!\[CDATA|<\?(?!xml\s)|&#(?!1[03];)(?:x?0|\d{1,3};|x[\da-fA-F]{1,2};)"
 )
 """In a part of Excel. Comments, instructions and numbers of Latin signs may take a word apart; Excel writes none."""
+_IN_ANY_OF_THESE: Final = (
+    b"connection",
+    b"webservice",
+    b"image",
+    b"rtd",
+    b"<!",
+    b"<?",
+    b"&#",
+    b"instrtext",
+    b"fldsimple",
+)
+"""One of them stands in whatever those patterns find: asked first, a million blank rows take a third of the time."""
 _OF_EXCEL: Final = b"spreadsheetml"
 """In the names of its elements, at the beginning of a part."""
 _STARTS: Final = re.compile(r"dde(?:auto)?\b", re.IGNORECASE)
@@ -158,7 +170,7 @@ def _of_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Acts | None:
         if not package_parts.is_xml(chunk):
             return None
         may_act = _CELLS_MAY_ACT if _OF_EXCEL in chunk.translate(None, b"\0") else _MAY_ACT
-        while not may_act.search((end + chunk).translate(None, b"\0")):
+        while not _finds(may_act, (end + chunk).translate(None, b"\0")):
             if not chunk:
                 return None
             chunk, end = opened.read(_CHUNK), chunk[-_BEGINNING:]
@@ -172,6 +184,11 @@ def _of_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Acts | None:
     except _Styles:
         return None
     return acting.found
+
+
+def _finds(may_act: re.Pattern[bytes], some: bytes) -> bool:
+    plain = some.lower()
+    return any(word in plain for word in _IN_ANY_OF_THESE) and may_act.search(some) is not None
 
 
 def _said(given: Mapping[str, str], wanted: str) -> Iterator[str]:

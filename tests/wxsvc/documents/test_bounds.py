@@ -72,6 +72,32 @@ def test_a_list_above_a_million_formatted_rows_is_read() -> None:
     assert [row.cells for row in tables.read(raw, 100).rows] == [("长沙精工有限公司",)]
 
 
+@pytest.mark.parametrize("number", ['r="{}"', 'spans="1:2" r="{}"', ""])
+@pytest.mark.parametrize("prefix", ["", "x:"])
+def test_what_stands_below_formatted_blank_rows_is_no_less_read(prefix: str, number: str) -> None:
+    """Two companies, one of them below as many rows as somebody formatted: it was left out without a word."""
+    told = '<row {}><c t="inlineStr"><is><t>{}</t></is></c></row>'
+    rows = [told.format(number, "长沙精工有限公司"), *[f'<row {number}><c s="0"/></row>'] * 1_500]
+    listed = "".join(row.format(place) for place, row in enumerate([*rows, told.format(number, "湘潭电机厂")], 1))
+    content = (HEAD + listed.encode() + TAIL).decode().replace("</", "</" + prefix).replace("<row", f"<{prefix}row")
+    for name in ("worksheet", "sheetData", "c ", "is>", "t>"):
+        content = content.replace(f"<{name}", f"<{prefix}{name}")
+    raw = sheet(content.replace("xmlns=", "xmlns:x=" if prefix else "xmlns=").encode())
+    assert [(row.number, *row.cells) for row in tables.read(raw, 100).rows] == [
+        (1, "长沙精工有限公司"),
+        (1_502, "湘潭电机厂"),
+    ]
+
+
+@pytest.mark.parametrize("value", [b"<v>1</v>", b"<is><t>a</t></is>", b"<f>A1</f>"])
+def test_what_stands_behind_the_cut_is_told(value: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounds, "MOST_CELLS", 5_000)
+    blank = b'<row><c s="0"/><c s="0"/></row>' * 4_000
+    assert refused(sheet(HEAD + b"<row>" + CELL + b"</row>" + blank + b"<row><c>" + value + b"</c></row>" + TAIL)) == (
+        "too_many_rows"
+    )
+
+
 @pytest.mark.parametrize("part", ["xl__sharedStrings_dot_xml", "xl__styles_dot_xml", "xl__theme__theme1_dot_xml"])
 def test_texts_and_styles_without_end_are_refused(part: str) -> None:
     raw = repacked(workbook(["甲"]), **{part: b"<a>" + b"<b/>" * bounds.MOST_TAGS + b"</a>"})

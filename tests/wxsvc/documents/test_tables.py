@@ -224,6 +224,24 @@ def test_a_million_formatted_blank_rows_are_not_waited_for() -> None:
     assert cells(buffer.getvalue()) == [("长沙精工",)]
 
 
+@pytest.mark.parametrize("place", ["1", "-1", "7000", "x"])
+def test_a_cell_whose_text_is_missing_makes_the_workbook_a_broken_one(place: str) -> None:
+    """Read as nothing, its company would be lost without a word."""
+    content = (
+        f"<worksheet><sheetData><row><c t='s'><v>{place}</v></c><c t='s'><v></v></c></row></sheetData></worksheet>"
+    )
+    with pytest.raises(FileRefused) as refused:
+        tables.read(
+            repacked(
+                workbook(["甲"]),
+                xl__worksheets__sheet1_dot_xml=content.encode(),
+                xl__sharedStrings_dot_xml="<sst><si><t>甲</t></si></sst>".encode(),
+            ),
+            MOST,
+        )
+    assert refused.value.reason is FileFault.BROKEN
+
+
 def test_every_refusal_has_its_sentence() -> None:
     told = tomllib.loads((Path(wording.TEMPLATES) / "table_refusals.toml").read_text())
     of_any_table = {
