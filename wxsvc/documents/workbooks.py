@@ -37,6 +37,9 @@ _MERGED: Final = re.compile(
 """From the sign on that begins an element, and not far: texts may say the same word a hundred thousand times."""
 _MOST_MERGED: Final = 5_000
 _LONGEST_MERGED: Final = 200
+_DIGITS_AND_WORDS: Final = re.compile(r'[0#]|"[^"]*"|\\.|[-/ ()\u4e00-\u9fff]')
+"""A digit's place, or what a format writes as it is. Other signs round or choose: there a number is its digits."""
+_ALL_OF_THEM: Final = re.compile(f"(?:{_DIGITS_AND_WORDS.pattern})*")
 _CHUNK: Final = 2**20
 _PARTS: Final = {"workbook": "xl/workbook.xml", "sharedStrings": "xl/sharedstrings.xml", "styles": "xl/styles.xml"}
 
@@ -192,8 +195,8 @@ class Workbook:
                 found: Value = self._moment_of(number, self._epoch)
                 is_next_day = isinstance(found, datetime) and found == self._moment_of(int(number) + 1, self._epoch)
                 return self._moment_of(int(number), self._epoch) if is_next_day else found
-        width = self._zero_styles.get(style, 0)
-        return f"{number:0{width}}" if isinstance(number, int) and number >= 0 and len(shown) < width else number
+        signs = self._digit_styles.get(style)
+        return _in_signs(signs, shown) if signs and shown.isdigit() and isinstance(number, int) else number
 
     def _text_at(self, place: int) -> str:
         """A text that cells share. Raises ``IndexError`` where it is missing: read as none, a company would be lost."""
@@ -218,10 +221,15 @@ class Workbook:
         )
 
     @cached_property
-    def _zero_styles(self) -> Mapping[int, int]:
-        """Cell styles that show a number with zeros before it (``000000``), and how many digits each shows."""
-        codes = ((place, code) for place, (_, code) in enumerate(self._formats))
-        return {place: len(code) for place, code in codes if re.fullmatch("00+", code)}
+    def _digit_styles(self) -> Mapping[int, Sequence[str]]:
+        """Cell styles that show a whole number with more than its digits: zeros before it (``000000``), words around
+        it or signs within (``"D-"0000``, ``000-0000``). Each as the signs that it writes, ``0`` or ``#`` for a digit.
+        """
+        codes = ((place, code.split(";")[0]) for place, (_, code) in enumerate(self._formats))
+        signs = {place: _DIGITS_AND_WORDS.findall(code) for place, code in codes if _ALL_OF_THEM.fullmatch(code)}
+        return {
+            place: [*map(_bare_sign, each)] for place, each in signs.items() if {"0", "#"} & {*each} and len(each) > 1
+        }
 
     @cached_property
     def _formats(self) -> Sequence[tuple[int, str]]:
@@ -299,6 +307,26 @@ def _text_of(item: ET.Element) -> str:
     """A text with its runs, without how it is pronounced."""
     runs = [item, *(each for each in item if _local(each) == "r")]
     return "".join(each.text or "" for run in runs for each in run if _local(each) == "t")
+
+
+def _bare_sign(sign: str) -> str:
+    """A sign of a format without what marks it as one that is written as it is."""
+    return "\0" + (sign[1:-1] if sign.startswith('"') else sign.lstrip("\\")) if sign not in ("0", "#") else sign
+
+
+def _in_signs(signs: Sequence[str], digits: str) -> str:
+    """The digits in the places of a format, the last in the last place; those that are too many stand in the first."""
+    left, told = len(digits), list[str]()
+    places = sum(sign in ("0", "#") for sign in signs)
+    for sign in reversed(signs):
+        if sign.startswith("\0"):
+            told.append(sign[1:])
+            continue
+        places -= 1
+        begin = max(left - 1, 0) if places else 0
+        told.append(digits[begin:left] or sign.strip("#"))
+        left = begin
+    return "".join(reversed(told))
 
 
 def _iso_day(shown: str) -> Value:

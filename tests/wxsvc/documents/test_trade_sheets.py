@@ -185,14 +185,27 @@ def test_a_header_that_is_printed_again_is_no_order() -> None:
     assert [line.order_number for line in trade_sheets.read(raw).lines] == ["D-1", "D-2"]
 
 
-def test_zeros_that_a_cell_shows_before_a_number_belong_to_it() -> None:
-    """Excel keeps 000123 as the number 123 and a format: the same order in a CSV has its zeros."""
+def test_what_a_cell_shows_around_a_number_belongs_to_it() -> None:
+    """Excel keeps 000123 or D-0123 as the number 123 and a format: the same order in a CSV has it whole."""
     book = openpyxl.Workbook()
     sheet = book.worksheets[0]
     sheet.append(["订单号", "成交日期", "统一社会信用代码", "企业名称", "服务", "金额"])
-    for number, shown in ((123, "000000"), (1234567, "000000"), (7, "0"), (8, "0.00")):
+    shown_as = {
+        "000123": (123, "000000"),
+        "1234567": (1234567, "000000"),
+        "7": (7, "0"),
+        "8": (8, "0.00"),
+        "D-0007": (7, '"D-"0000;@'),
+        "NO.26112001": (26112001, '"NO."0'),
+        "0009号": (9, "0000号"),
+        "123-4567": (1234567, "000-0000"),
+        "A/12": (12, r"\A/##00"),
+        "12345": (12345, '0!.0,"万"'),
+        "50": (50, "[>99]0;0"),
+    }
+    for number, shown in shown_as.values():
         sheet.append([number, "2026-03-02", "91350100M000100Y43", "甲公司", "检测", 5])
         sheet.cell(sheet.max_row, 1).number_format = shown
     kept = io.BytesIO()
     book.save(kept)
-    assert [line.order_number for line in trade_sheets.read(kept.getvalue()).lines] == ["000123", "1234567", "7", "8"]
+    assert [line.order_number for line in trade_sheets.read(kept.getvalue()).lines] == list(shown_as)
