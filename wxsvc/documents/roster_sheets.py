@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any, Final
 
 from msgspec import Struct
@@ -16,6 +17,7 @@ from msgspec.structs import replace
 
 from wxsvc.documents import cells, company_names, tables
 from wxsvc.documents.tables import HEADER_WITHIN, Row, Table, TableRefused, bare_header
+from wxsvc.texts import names, private_data
 from wxsvc.texts.beside import table_beside
 
 _table: Final = table_beside(__file__)
@@ -57,13 +59,13 @@ def read(raw: bytes) -> RosterSheet:
 
     Raises ``FileRefused`` and ``TableRefused``, also ``no_rows``, and ``cells_untold`` for formulas without a result.
     """
-    return _sheet(tables.read(raw, most_lines() + HEADER_WITHIN, lambda row: bool(_columns(row))))
+    return _sheet(tables.read(raw, most_lines() + HEADER_WITHIN, _is_header))
 
 
 def read_pasted(text: str) -> RosterSheet:
     """A pasted list: rows copied from Excel, or one or several names a line as people write them in WeChat."""
     if "\t" in text or any(map(_is_comma_header, text.splitlines()[:HEADER_WITHIN])):
-        return _sheet(tables.of_text(text, most_lines() + HEADER_WITHIN, lambda row: bool(_columns(row))))
+        return _sheet(tables.of_text(text, most_lines() + HEADER_WITHIN, _is_header))
     rows = (Row(number, tuple(_pieces(line))) for number, line in enumerate(text.splitlines(), start=1))
     return _sheet(Table(tuple(row for row in rows if any(row.cells))))
 
@@ -140,30 +142,31 @@ def _absent(rows: Sequence[Row]) -> Iterator[int]:
 
     Of several companies on one row nobody can tell which is meant, so all of them are looked at by a person.
     """
-    words = _table()["absent"]
-    header = _header_place(rows)
-    titles = [bare_header(cell) for cell in rows[header].cells] if header is not None else []
-    asks = {place for place, title in enumerate(titles) if title in words["asked_by"]}
-    besides = {place for place, title in enumerate(titles) if re.search(words["besides"], title)}
-    is_single = header is not None and len(_blocks(rows[header])) == 1
     is_below = False
-    for row in rows[0 if header is None else header + 1 :]:
-        if (of_absent := _heads_absent(row)) is not None:
-            is_below = of_absent
-        if is_below:
-            if not tables.is_footer(row):
+    for header, listed in _sections(rows):
+        titles = [bare_header(cell) for cell in header.cells] if header is not None else []
+        is_single = header is not None and len(_blocks(header)) == 1
+        for row in listed:
+            if (of_absent := _heads_absent(row)) is not None:
+                is_below = of_absent
+            if is_below:
+                if not tables.is_footer(row):
+                    yield row.number
+                is_below = not re.fullmatch(_table()["absent"]["nobody"], "".join(row.cells).strip())
+            elif _lists_absent(row) or _is_absent(row, titles, is_single=is_single):
                 yield row.number
-            is_below = not re.fullmatch(words["nobody"], "".join(row.cells).strip())
-            continue
-        if _lists_absent(row):
-            yield row.number
-            continue
-        if not is_single and sum(map(company_names.names_organisation, row.cells)) > 1:
-            continue
-        cells_of = {at: re.sub(r"\s", "", cell) for at, cell in enumerate(row.cells) if at not in besides}
-        is_denied = any(place in asks and re.fullmatch(words["denied"], cell) for place, cell in cells_of.items())
-        if is_denied or any(map(_says_absent, cells_of.values())):
-            yield row.number
+
+
+def _is_absent(row: Row, titles: Sequence[str], *, is_single: bool) -> bool:
+    """Whether a cell says so, by itself or below a title that asks."""
+    words = _table()["absent"]
+    if not is_single and sum(map(company_names.names_organisation, row.cells)) > 1:
+        return False
+    for cell, title in zip_longest((re.sub(r"\s", "", cell) for cell in row.cells), titles, fillvalue=""):
+        is_denied = title in words["asked_by"] and re.fullmatch(words["denied"], cell)
+        if (is_denied or _says_absent(cell)) and not re.search(words["besides"], title):
+            return True
+    return False
 
 
 def _heads_absent(row: Row) -> bool | None:
@@ -225,17 +228,22 @@ def _with_gaps(row: Row) -> Row:
 
 def _rows(table: Table) -> Iterator[tuple[Row, list[RosterSheetLine]]]:
     """Every row that should name a company, and the lines that it is read as."""
-    header = _header_place(table.rows)
-    if header is None:
-        told_rows = (row for row in table.rows if not tables.is_footer(row) and not _only_headers(row))
-        yield from _joined((row, list(_guessed(row))) for row in told_rows)
-        return
-    blocks = _blocks(table.rows[header])
-    tables.must_tell(table.rows[header + 1 :], _columns(table.rows[header]).values(), among=table.formulas)
-    for row in table.rows[header + 1 :]:
+    for header, listed in _sections(table.rows):
+        if header is None:
+            told_rows = (row for row in listed if not tables.is_footer(row) and not _only_headers(row))
+            yield from _joined((row, list(_guessed(row))) for row in told_rows)
+        else:
+            tables.must_tell(listed, _columns(header).values(), among=table.formulas)
+            yield from _below(header, listed)
+
+
+def _below(header: Row, listed: Iterable[Row]) -> Iterator[tuple[Row, list[RosterSheetLine]]]:
+    blocks = _blocks(header)
+    for row in listed:
         told = [[_cell(row, columns.get(each)) for each in ("name", "uscc")] for columns in blocks]
         first = next((name for name, _ in told if name), "")
-        if any(map(any, told)) and not _is_below(row, first) and not _columns(row):
+        is_astray = not any(map(any, told)) and any(map(company_names.names_organisation, row.cells))
+        if (is_astray or any(map(any, told))) and not _is_below(row, first):
             yield row, [line for name, uscc in told for line in _told(row, name, uscc)]
 
 
@@ -249,8 +257,28 @@ def _is_below(row: Row, first: str) -> bool:
     return tables.is_footer(row) or any(map(says_so, (first or "".join(row.cells[:2]), *row.cells[:1])))
 
 
-def _header_place(rows: Sequence[Row]) -> int | None:
-    return next((place for place, row in enumerate(rows[:HEADER_WITHIN]) if _columns(row)), None)
+def _sections(rows: Sequence[Row]) -> Iterable[tuple[Row | None, Sequence[Row]]]:
+    """Each header with the rows below it; all rows, where there is no header."""
+    begin = tables.header_place(rows, _is_header)
+    if begin is None:
+        return [(None, rows)]
+    first = next(at for at in range(begin + 1) if _is_header(rows[at]))
+    names = [_cell(row, _columns(rows[first]).get("name")) for row in rows[first + 1 : begin]]
+    return tables.sections(
+        rows, first if any(map(company_names.names_organisation, names)) else begin, _is_header_again
+    )
+
+
+def _is_header(row: Row) -> int:
+    """``单位`` may say whose list it is, or of what kind a line's company is; ``企业名称`` heads a column."""
+    columns = _columns(row)
+    return 0 if not columns else 2 if any(len(bare_header(row.cells[at])) > 2 for at in columns.values()) else 1
+
+
+def _is_header_again(row: Row, header: Row) -> bool:
+    """A surer header than one word, or the same word in the same place."""
+    same = (at for at in _columns(header).values() if _cell(row, at))
+    return _is_header(row) > 1 or any(bare_header(row.cells[at]) == bare_header(header.cells[at]) for at in same)
 
 
 def _joined(rows: Iterable[tuple[Row, list[RosterSheetLine]]]) -> Iterator[tuple[Row, list[RosterSheetLine]]]:
@@ -278,11 +306,24 @@ def _is_code_alone(row: Row) -> bool:
 
 
 def _told(row: Row, name: str, uscc: str) -> Iterator[RosterSheetLine]:
-    """The line of a row whose columns are known."""
+    """The line of a row whose columns are known, or the lines of several companies whose names stand in one cell."""
+    several = _several(name)
+    theirs = _several(uscc) if uscc else [""] * len(several)
+    if len(several) == len(theirs) > 1:
+        for each, code in zip(several, theirs, strict=True):
+            yield from _told(row, each, code)
+        return
     text, codes = company_names.apart(re.sub(_signs("numbered_cell"), "", name))
     company, code = company_names.company_in(text), company_names.code_in(uscc) or next(iter(codes), "")
     if company or code:
         yield RosterSheetLine(row.number, company, code)
+
+
+def _several(cell: str) -> list[str]:
+    """The names or codes in a cell that holds nothing but several of one kind; a branch's may be a part of a name."""
+    pieces = [piece for piece in _pieces(cell) if piece]
+    are_names = all(company_names.is_organisation(each) and not names.is_branch(each) for each in pieces)
+    return pieces if are_names or all(map(company_names.code_in, pieces)) else []
 
 
 def _columns(row: Row) -> dict[str, int]:
@@ -294,9 +335,11 @@ def _columns(row: Row) -> dict[str, int]:
 
 def _only_headers(row: Row) -> bool:
     """Whether a row is a header whose cells nothing parts but spaces or a colon."""
-    known = {name for names in _table()["headers"].values() for name in names}
-    words = [bare_header(word) for cell in row.cells for word in re.split("[\\s:：^]+", cell)]
-    return len(words) > 1 and all(word in known for word in words if word)
+    known = {word for words in _table()["headers"].values() for word in words}
+    words = [word for cell in row.cells for each in re.split("[\\s:：^]+", cell) if (word := bare_header(each))]
+    others = [word for word in words if word not in known]
+    are_titles = all(re.fullmatch(_signs("beside"), word) or private_data.is_label(word) for word in others)
+    return len(words) > 1 and len(others) < len(words) and are_titles
 
 
 def _blocks(header: Row) -> list[dict[str, int]]:

@@ -12,7 +12,7 @@ import zipfile
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import Final, TypeAlias
 from xml.etree.ElementTree import ParseError
 
@@ -93,8 +93,8 @@ class Table(Struct, frozen=True):
 HEADER_WITHIN: Final = 20
 """Rows of titles, dates and organisers that may stand above a header."""
 
-IsHeader: TypeAlias = Callable[[Row], bool]
-"""Whether a row is the header of the list that is looked for."""
+IsHeader: TypeAlias = Callable[[Row], int]
+"""How sure it is that a row is the header of the list that is looked for: 0 for one that is none."""
 
 
 def bare_header(cell: str) -> str:
@@ -120,6 +120,38 @@ def columns_named(titles: Sequence[str], headers: Mapping[str, Sequence[str]]) -
         if place is not None:
             found[name] = place
     return found
+
+
+def header_place(rows: Sequence[Row], is_header: IsHeader) -> int | None:
+    """Where the list begins: at the first of the surest headers. ``单位：…`` may stand above ``企业名称``."""
+    sure = [is_header(row) and is_header(whole_header(rows, at)) for at, row in enumerate(rows[:HEADER_WITHIN])]
+    return sure.index(max(sure)) if any(sure) else None
+
+
+def whole_header(rows: Sequence[Row], place: int) -> Row:
+    """The header at a place, its empty cells as the row above has them: of two rows, some are merged downwards."""
+    header, above = rows[place], rows[place - 1] if place else None
+    if above is None or above.number + 1 != header.number or sum(map(bool, above.cells)) < 2:
+        return header
+    both = zip_longest(header.cells, above.cells, fillvalue="")
+    return replace(header, cells=tuple(own or other for own, other in both))
+
+
+def sections(
+    rows: Sequence[Row], begin: int, is_header: Callable[[Row, Row], bool]
+) -> Iterator[tuple[Row, Sequence[Row]]]:
+    """The header at a place with the rows below it, then every further one (of the row and the header before) with its
+    own: a page repeats the header, and two tables that stand below each other have their columns in other places."""
+    header, listed = whole_header(rows, begin), list[Row]()
+    for row in rows[begin + 1 :]:
+        if not is_header(row, header):
+            listed.append(row)
+        elif listed:
+            yield header, listed
+            header, listed = row, []
+        else:
+            header = whole_header((header, row), 1)
+    yield header, listed
 
 
 def must_tell(rows: Iterable[Row], columns: Iterable[int], among: Container[str] | None = None) -> None:
@@ -291,12 +323,18 @@ def _of_sheets(book: Workbook, most: int, is_header: IsHeader | None) -> Table:
 
 
 def _with_header(book: Workbook, sheets: list[Sheet], is_header: IsHeader | None) -> Sheet | None:
-    """The first sheet whose first rows hold a header."""
-    for sheet in sheets if is_header else ():
-        for row in islice(book.rows(sheet, MOST_COLUMNS), HEADER_WITHIN):
-            if is_header and is_header(Row(row.number, tuple(map(clean, _texts(row.as_seen))))):
-                return sheet
-    return None
+    """The sheet whose first rows hold the surest header, of equal ones the first."""
+    if is_header is None:
+        return None
+    sure = [
+        max((is_header(_seen(row)) for row in islice(book.rows(sheet, MOST_COLUMNS), HEADER_WITHIN)), default=0)
+        for sheet in sheets
+    ]
+    return sheets[sure.index(max(sure))] if any(sure) else None
+
+
+def _seen(row: SheetRow) -> Row:
+    return Row(row.number, tuple(map(clean, _texts(row.as_seen))))
 
 
 def _texts(row: SheetRow) -> tuple[str, ...]:

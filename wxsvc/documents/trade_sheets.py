@@ -46,32 +46,38 @@ def read(raw: bytes) -> TradeSheet:
     """
     most = most_lines()
     table = _read(raw, most)
-    heads = (place for place, row in enumerate(table.rows[:HEADER_WITHIN]) if "order_number" in _columns(row))
-    place = next(heads, None)
+    place = tables.header_place(table.rows, _is_header)
     if place is None:
         raise TableRefused("no_header", missing=title("order_number"))
-    columns = _columns(table.rows[place])
-    for needed in (("traded_on",), ("service",), ("uscc", "enterprise")):
-        if not {*needed} & {*columns}:
-            raise TableRefused("no_header", missing=title(needed[0]))
     totals = tuple(row.number for row in table.rows[place + 1 :] if tables.is_footer(row))
-    listed = [
-        row for row in table.rows[place + 1 :] if row.number not in totals and "order_number" not in _columns(row)
-    ]
-    undone = tuple(_undone(listed, table.rows[place], columns, table.rows[:place]))
-    listed = [row for row in listed if row.number not in undone]
-    if table.is_text and (longer := [row.number for row in listed if len(row.cells) > len(table.rows[place].cells)]):
-        raise TableRefused("cells_beyond_header", rows=longer)
-    tables.must_tell(listed, columns.values())
-    unit = _unit(table.rows[place].cells[columns["amount"]], table.rows[:place]) if "amount" in columns else Decimal(1)
-    lines = tuple(_line(row, columns, unit) for row in listed)
+    lines, undone, hidden = list[OrderLine](), list[int](), list[int]()
+    for header, rows in tables.sections(table.rows, place, lambda row, _: "order_number" in _columns(row)):
+        columns = _columns(header)
+        for needed in (("traded_on",), ("service",), ("uscc", "enterprise")):
+            if not {*needed} & {*columns}:
+                raise TableRefused("no_header", missing=title(needed[0]))
+        listed = [row for row in rows if row.number not in totals]
+        nothing = tuple(_undone(listed, header, columns, table.rows[:place]))
+        listed = [row for row in listed if row.number not in nothing]
+        if table.is_text and (longer := [row.number for row in listed if len(row.cells) > len(header.cells)]):
+            raise TableRefused("cells_beyond_header", rows=longer)
+        tables.must_tell(listed, columns.values())
+        unit = _unit(header.cells[columns["amount"]], table.rows[:place]) if "amount" in columns else Decimal(1)
+        lines += (_line(row, columns, unit) for row in listed)
+        undone += nothing
+        hidden += (row.number for row in listed if row.is_hidden)
     if not lines:
         raise TableRefused("none_traded" if undone else "no_orders")
     if len(lines) > most:
         raise TableRefused("too_many_rows", most=most)
     unread = tuple(name for name in table.unread if name != _table()["guide"])
-    hidden = tuple(row.number for row in listed if row.is_hidden)
-    return TradeSheet(lines, table.formulas, unread, totals, undone, hidden, table.hidden_columns)
+    return TradeSheet(tuple(lines), table.formulas, unread, totals, tuple(undone), tuple(hidden), table.hidden_columns)
+
+
+def _is_header(row: Row) -> int:
+    """A line above the list may say ``编号：…`` alone; a header names another column of ours too."""
+    columns = _columns(row)
+    return min(len(columns), 2) if "order_number" in columns else 0
 
 
 def _undone(rows: Iterable[Row], header: Row, columns: Mapping[str, int], above: Sequence[Row]) -> Iterator[int]:
@@ -135,7 +141,7 @@ def template() -> bytes:
 
 def _read(raw: bytes, most: int) -> Table:
     try:
-        return tables.read(raw, most + HEADER_WITHIN, lambda row: "order_number" in _columns(row))
+        return tables.read(raw, most + HEADER_WITHIN, _is_header)
     except TableRefused as refused:
         if refused.code == "too_many_rows":
             refused.facts["most"] = most  # what stands above the header is none of the reader's business

@@ -86,6 +86,11 @@ def is_likely(name: str) -> bool:
     return any(re.search(f"(?:{pattern})$", folded, re.IGNORECASE) for pattern in (ends["organisation"], ends["shops"]))
 
 
+def is_branch(name: str) -> bool:
+    """Whether a name ends as a branch's does (分公司)."""
+    return _folded(name).endswith(_table()["branch"]["ending"])
+
+
 def organisation_endings() -> str:
     """A pattern of the words that an organisation's name ends with."""
     return str(_table()["endings"]["organisation"])
@@ -132,7 +137,7 @@ def _is_ideograph(code: int) -> bool:
 def _split(name: str) -> tuple[str, str]:
     table = _table()
     kept = _folded(name)
-    if kept not in table["legal_forms"] and not kept.endswith(table["branch"]["ending"]):
+    if kept not in table["legal_forms"] and not is_branch(name):
         for ending, legal_form in table["legal_forms"].items():
             if kept.endswith(ending):
                 return kept.removesuffix(ending), legal_form

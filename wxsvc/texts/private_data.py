@@ -82,6 +82,11 @@ def is_person(text: str) -> bool:
     ) or _is_all_persons(bare)
 
 
+def is_label(text: str) -> bool:
+    """Whether the text is what stands before or above somebody's name or number (姓名, 联系电话)."""
+    return text in _labels()
+
+
 def _is_all_persons(bare: str) -> bool:
     """Several words each of which is one, and labels written before a name without a colon."""
     words = re.split(r"[\s:：,，、/+()（）-]+", bare)

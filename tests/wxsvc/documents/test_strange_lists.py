@@ -396,3 +396,121 @@ def test_cells_merged_beyond_every_column_that_is_read_are_not_counted_up() -> N
     book = Workbook(raw)
     (_, below) = book.rows(book.sheets[0], 8)
     assert below.untold == (3, 4, 5, 6, 7)
+
+
+def companies(raw: bytes) -> list[tuple[str, str]]:
+    return [(line.name, line.uscc) for line in roster_sheets.read(raw).lines]
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        [["企业名称", "联系电话", "统一社会信用代码"], [OTHER, "13800000001", None]],
+        [["参会单位", "联系人"], [OTHER, "张三"]],
+        [["代码", "序号", "单位名称"], [None, 2, OTHER]],
+        [["序号", "企业名称", "统一社会信用代码"], [2, OTHER, None]],
+    ],
+)
+@pytest.mark.parametrize("between", [[], [[]], [["下午场"]]])
+def test_a_second_table_is_read_by_its_own_header(second: list[list[Any]], between: list[list[Any]]) -> None:
+    """By the columns of the first, its names were none and their rows passed over."""
+    assert companies(workbook(ROSTER, [1, NAME, CODE], *between, *second))[::2] == [(NAME, CODE)]
+    assert companies(workbook(ROSTER, [1, NAME, CODE], *between, *second))[-1] == (OTHER, "")
+
+
+def test_who_did_not_come_is_told_by_the_columns_of_the_second_table_too() -> None:
+    sheet = roster_sheets.read(workbook(ROSTER, [1, NAME, CODE], ["企业名称", "是否到场"], [OTHER, "否"], [NAME, "是"]))
+    assert ([line.number for line in sheet.lines], sheet.absent) == ([2, 5], (4,))
+    below = roster_sheets.read(workbook(ROSTER, [1, NAME, CODE], ["未到企业"], ROSTER, [2, OTHER, None]))
+    assert ([line.number for line in below.lines], below.absent) == ([2], (3, 5))
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        [["序号", "企业", None, "联系人", None], [None, "名称", "统一社会信用代码", "姓名", "电话"]],
+        [["序号", "企业名称", "统一社会信用代码", "联系人", None], [None, None, None, "姓名", "电话"]],
+        [["序号", "企业名称", "证照", "联系人", None], [None, None, "统一社会信用代码", "姓名", "电话"]],
+        [["单位：", "长沙市窗口平台"], ["序号", "企业名称", "统一社会信用代码"]],
+        [["单位：", "长沙市窗口平台"], ["活动：", "对接会"], ["序号", "企业名称", "统一社会信用代码"]],
+        [["企业名称：", "（与营业执照一致）"], ["序号", "企业名称", "统一社会信用代码"]],
+    ],
+)
+def test_a_header_of_two_rows_is_one(header: list[list[Any]]) -> None:
+    """So is one below a line that begins with a word of a header."""
+    assert companies(workbook(*header, [1, NAME, CODE, "张三", "13800000000"], [2, OTHER])) == [
+        (NAME, CODE),
+        (OTHER, ""),
+    ]
+
+
+def test_a_line_that_says_of_what_kind_its_company_is_is_a_line() -> None:
+    """``企业`` heads columns too: such a row was taken for a header and left out without a word."""
+    raw = workbook(["序号", "参会单位", "类型"], [1, NAME, "企业"], [2, "蓝思科技", "企业"], [3, "三一", "公司"])
+    assert companies(raw) == [(NAME, ""), ("蓝思科技", ""), ("三一", "")]
+
+
+def test_a_table_whose_header_is_one_word_is_not_skipped_for_a_surer_one() -> None:
+    raw = workbook(["序号", "单位"], [1, NAME], ["企业名称", "统一社会信用代码"], [OTHER, CODE])
+    assert companies(raw) == [(NAME, ""), (OTHER, CODE)]
+
+
+def test_a_company_in_another_column_is_told() -> None:
+    sheet = roster_sheets.read(workbook([*ROSTER, "备注"], [1, NAME, CODE], [2, None, None, OTHER]))
+    assert ([line.name for line in sheet.lines], sheet.passed_over) == ([NAME], (3,))
+
+
+@pytest.mark.parametrize("sign", ["、", "\n", "；", ",", " "])
+def test_several_companies_in_one_cell_are_lines_of_their_own(sign: str) -> None:
+    codes = sign.join((CODE, builders.uscc(870_002)))
+    assert companies(workbook(ROSTER, [1, f"{NAME}{sign}{OTHER}", None])) == [(NAME, ""), (OTHER, "")]
+    assert companies(workbook(ROSTER, [1, f"{NAME}{sign}{OTHER}", codes])) == [
+        (NAME, CODE),
+        (OTHER, builders.uscc(870_002)),
+    ]
+
+
+@pytest.mark.parametrize("cell", [f"{NAME}、株洲分公司", f"{NAME}，张三", f"{NAME}（曾用名：长沙精工厂）"])
+def test_a_branch_a_person_or_a_former_name_is_no_further_company(cell: str) -> None:
+    assert len(companies(workbook(ROSTER, [1, cell, None]))) == 1
+
+
+@pytest.mark.parametrize("header", ["序号 企业名称 统一社会信用代码", "序号  参会单位  姓名  电话  备注"])
+def test_a_pasted_header_of_any_length_is_no_company(header: str) -> None:
+    sheet = roster_sheets.read_pasted(f"{header}\n1 {NAME} {CODE}\n企业 蓝思科技 税号 无")
+    assert [(line.name, line.uscc) for line in sheet.lines][:1] == [(NAME, CODE)]
+    assert len(sheet.lines) == 2
+
+
+def test_orders_of_a_second_table_are_read_by_its_own_header() -> None:
+    """The company and the institution in each other's place would be counted without a doubt."""
+    first = ["订单号", "成交日期", "企业名称", "服务机构", "服务项目"]
+    second = ["订单号", "成交日期", "服务机构", "企业名称", "服务项目"]
+    raw = workbook(
+        first, ["D-1", "2026-11-20", NAME, "某机构", "检测"], [], second, ["D-2", "2026-11-20", "某机构", OTHER, "检测"]
+    )
+    assert [(line.enterprise, line.institution) for line in trade_sheets.read(raw).lines] == [
+        (NAME, "某机构"),
+        (OTHER, "某机构"),
+    ]
+    assert refused(lambda: trade_sheets.read(workbook(first, ["订单号", "金额"], ["D-3", 4])))[0] == "no_header"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        [["编号：", "2026-001"], ORDERS],
+        [
+            [None, None, "企业", None, "服务项目", "成交金额（万元）"],
+            ["订单号", "成交日期", "统一社会信用代码", "企业名称", None, None],
+        ],
+    ],
+)
+def test_orders_have_their_columns_from_both_rows_of_a_header(header: list[list[Any]]) -> None:
+    (line,) = trade_sheets.read(workbook(*header, order())).lines
+    assert (line.enterprise, line.service, line.amount, line.unit) == (
+        NAME,
+        "检测",
+        "100",
+        10_000 if header[0][0] is None else 1,
+    )
