@@ -50,6 +50,11 @@ BROKEN: Final = (
 _SIGNS: Final = (",", "\t", ";")
 _HEADER_SIGNS: Final = (*_SIGNS, "，", "；", "|")
 """What parts cells only where the header says so: they stand within names and lists too."""
+_CONTROLS: Final = re.compile(r"[\x00-\x08\x0e-\x1f]")
+"""Older programs end a file with one, scanners leave some behind a code; a file full of them is none of text."""
+_OTHER_TEXT: Final = re.compile(r"<|\{\\rtf|MIME-Version:|ID;P|TABLE\s+0,1\s|BEGIN:V")
+"""What pages, letters, visiting cards and the tables of other programs begin with; a list would be read out of their
+signs."""
 _UNREAD: Final = "\ufffd"
 """What stands for bytes that are no sign."""
 
@@ -356,9 +361,10 @@ def _decoded(raw: bytes) -> str:
     text = raw.decode(_encoding(raw), "replace")
     if text.count(_UNREAD) > min(len(text) // 20, 3 + len(text) // 1000):
         raise TableRefused("unreadable_text")
-    if re.search(r"[\x00-\x08\x0e-\x1f]", text) or text.lstrip().startswith("<"):
+    controls = len(_CONTROLS.findall(text := text.rstrip("\0\x1a")))
+    if controls > min(len(text) // 10, 3 + len(text) // 100) or _OTHER_TEXT.match(text.lstrip("\ufeff \r\n\t")):
         raise TableRefused("not_a_table")
-    return text
+    return _CONTROLS.sub("", text)
 
 
 def _encoding(raw: bytes) -> str:

@@ -105,6 +105,16 @@ def test_csv_in_every_encoding_that_excel_writes(encoding: str) -> None:
     assert cells(raw) == [("企业名称", "代码"), ("长沙,精工", "0123")]
 
 
+@pytest.mark.parametrize("control", ["\x1a", "\x1a\0\0", "\0", "\b", "\x1d", "\x02"])
+@pytest.mark.parametrize("encoding", ["utf-8", "gbk", "utf-16"])
+def test_a_control_character_is_no_reason_to_refuse_a_list(control: str, encoding: str) -> None:
+    """At the end as older programs write it, behind a code as a scanner leaves it."""
+    raw = f"企业名称,代码\r\n长沙精工机械有限公司,9143{control}\r\n湘江数控设备有限公司,9144\r\n{control}".encode(
+        encoding
+    )
+    assert cells(raw) == [("企业名称", "代码"), ("长沙精工机械有限公司", "9143"), ("湘江数控设备有限公司", "9144")]
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_csv_with_every_delimiter(delimiter: str) -> None:
     assert cells(f"甲{delimiter}乙\n丙{delimiter}丁".encode()) == [("甲", "乙"), ("丙", "丁")]
@@ -177,6 +187,11 @@ def test_files_that_are_refused_with_the_stores_sentence(raw: bytes | Packs, rea
         (paper_files.pdf(), "not_a_table"),
         (b"<html><table><tr><td>\xe4\xbc\x81", "not_a_table"),
         (b"\x01\x02\x03\x04\x05", "not_a_table"),
+        (b"MIME-Version: 1.0\r\nContent-Type: multipart/related\r\n\r\n<html>", "not_a_table"),
+        (rb"{\rtf1\ansi\ansicpg936 {\f0 \'c6\'f3}}", "not_a_table"),
+        ('ID;PWXL;N;E\nC;Y1;X1;K"企业名称"\n'.encode("gbk"), "not_a_table"),
+        (b'TABLE\r\n0,1\r\n"EXCEL"\r\nVECTORS\r\n0,2\r\n', "not_a_table"),
+        ("\ufeffBEGIN:VCARD\nORG:长沙精工".encode(), "not_a_table"),
         (b"\x93\xff\xfe\x00\xff\xff", "unreadable_text"),
         (bomb, "too_many_rows"),
         ("企业名称\n".encode() + b"x" * 200_000, "cell_too_long"),
