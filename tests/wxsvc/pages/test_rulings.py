@@ -23,6 +23,7 @@ from tests.clock import SettableClock
 from tests.wxsvc.pages.web import fold, seen
 from tests.wxsvc.pages.world import World, settle_records
 from wxsvc import wording
+from wxsvc.services import years
 from wxsvc.services.actor import MACHINE
 from wxsvc.services.judging import line_bases
 from wxsvc.services.judging import rulings as judging
@@ -78,6 +79,30 @@ def test_in_january_what_is_judged_opens_on_the_year_in_closing(
     assert "2027年度。不按要求提供" in seen(staff.get("/p/evidence"))
     page_clock.set(datetime(2027, 1, 7, 2, tzinfo=UTC))
     assert "2027年度报送与响应" in reviewer.get("/v/owed").text
+
+
+def test_an_inspection_is_put_right_while_the_year_in_which_it_counts_is_open(
+    rows: Any, phone: Any, world: World
+) -> None:
+    """Two of the sealed calendar year: the period of the next one has the day of one of them."""
+    hub, path = phone(world.reviewer), f"/v/inspections/{world.platform_code}"
+    with rows() as session:
+        following = years.platform_year(session, world.platform_id, 2027)
+        following.assessed_from, following.assessed_until = date(2026, 11, 1), date(2027, 10, 31)
+        following.period_reason = "会议决定"
+        for day in (date(2026, 10, 8), date(2026, 11, 8)):
+            session.add(
+                SiteInspection(
+                    platform_id=world.platform_id, year=2026, inspected_on=day, findings="正常", created_at=builders.NOW
+                )
+            )
+        session.flush()
+        frozen, still_open = session.scalars(sa.select(SiteInspection.id).order_by(SiteInspection.inspected_on))
+        builders.seal(session, session.get_one(Platform, world.platform_id))
+    page = hub.get(f"{path}?year=2026")
+    assert "有1条计入已锁定的年度，只能查看" in seen(page)
+    assert (f"/{still_open}" in page.text, f"{path}/{frozen}" in page.text) == (True, False)
+    assert "<form" in hub.get(f"{path}/{still_open}").text
 
 
 def test_the_hub_rules_the_website_in_halves(rows: Any, phone: Any, world: World) -> None:

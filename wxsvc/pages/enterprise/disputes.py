@@ -106,8 +106,8 @@ def _counted(session: Session, subject: DisputeSubject, subject_id: int) -> Coun
     found = countings.find(session, subject, subject_id, enterprise_id)
     if found is None:
         raise Refused("nothing_to_dispute")
-    if disputes.frozen_in(session, subject, subject_id) is not None:
-        raise Refused("dispute_of_sealed_year", year=found.year)
+    if (year := disputes.frozen_in(session, subject, subject_id)) is not None:
+        raise Refused("dispute_of_sealed_year", year=year)
     return found
 
 

@@ -66,8 +66,8 @@ def raise_dispute(
     counted = countings.find(session, subject, subject_id, enterprise_id)
     if counted is None:
         raise Refused("nothing_to_dispute")
-    if frozen_in(session, subject, subject_id) is not None:
-        raise Refused("dispute_of_sealed_year", year=counted.year)
+    if (year := frozen_in(session, subject, subject_id)) is not None:
+        raise Refused("dispute_of_sealed_year", year=year)
     is_new = insert_once(
         session,
         Dispute,

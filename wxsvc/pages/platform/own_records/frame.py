@@ -215,7 +215,8 @@ def _record(noun: Noun, record_id: int, form: TypedForm) -> ResponseReturnValue:
     with house().database.read() as session:
         platform = own_platform(session)
         row = own_record(session, noun, record_id)
-        scored = worth.of_year(session, platform, row.year, noun.subject)
+        counts_in = counting_years.year_of(session, platform.id, counting_years.when(row))
+        scored = worth.of_year(session, platform, counts_in, noun.subject)
         return shown(
             "platform/records/record.html",
             form,
@@ -226,7 +227,8 @@ def _record(noun: Noun, record_id: int, form: TypedForm) -> ResponseReturnValue:
             papers_hint=attached.hint(session, row),
             pictures=_pictures(session, noun, record_id),
             is_withdrawn=is_withdrawn(row),
-            is_sealed=counting_years.is_sealed(session, platform.id, counting_years.when(row)),
+            counts_in=counts_in,
+            is_sealed=years.is_sealed(session, platform.id, counts_in),
         )
 
 
