@@ -97,6 +97,18 @@ def _counting(rows: Iterable[PlatformYear], platform_years: PlatformYears, day: 
     }
 
 
+def open_among(session: Session, platform_years: PlatformYears) -> set[tuple[int, int]]:
+    """Those of the platform-years that may be counted anew: a sealed one keeps its card, and of its days some may count
+    in an open year beside it."""
+    sealed = years.sealed_of(session, {platform_id for platform_id, _ in platform_years})
+    closed = set(platform_years) & sealed
+    found = set(platform_years)
+    for year in sorted({year for _, year in closed}):
+        of_year = [platform_id for platform_id, each in closed if each == year]
+        found.update(years.all_reaching_into(session, of_year, year))
+    return found - sealed
+
+
 def must_be_open(session: Session, platform_id: int, *those: When) -> None:
     """The guard of rows: the years in which they count take changes, and there are rules for those of their days.
 

@@ -14,12 +14,11 @@ from sqlalchemy.orm import Session, aliased
 
 from models.enterprise import Enterprise, EnterpriseNamePair
 from models.person import Contact
-from models.platform import PlatformYear
 from models.terms import Role
 from scoring import uscc as codes
 from scoring.identity_numbers import is_identity_number
 from wxsvc.queries import holds
-from wxsvc.services import journal, kept_enterprises
+from wxsvc.services import counting_years, journal, kept_enterprises
 from wxsvc.services.actor import Actor
 from wxsvc.services.locks import insert_once
 from wxsvc.services.people import known_standings, persons, standings
@@ -308,9 +307,7 @@ def must_be_served_by(by: Actor, concerned: set[tuple[int, int]]) -> None:
 
 def _touch(session: Session, concerned: set[tuple[int, int]], now: datetime) -> None:
     """Put the open ones on the work list: a sealed year keeps its score."""
-    query = sa.select(PlatformYear.platform_id, PlatformYear.year).where(PlatformYear.is_sealed)
-    sealed = {(row.platform_id, row.year) for row in session.execute(query)}
-    journal.touch(session, concerned - sealed, now)
+    journal.touch(session, counting_years.open_among(session, concerned), now)
 
 
 def _log(session: Session, deed: str, row: Enterprise, by: Actor, now: datetime, **details: str) -> None:

@@ -27,6 +27,7 @@ from wxsvc.services.door.scans import Scan
 from wxsvc.services.imports.imports import BadBundle, load
 from wxsvc.services.imports.reading import parse
 from wxsvc.services.judging import reviews
+from wxsvc.services.people import enterprises
 from wxsvc.services.records import bonus_claims, evidence, offline_services, raised_needs, reviewed
 from wxsvc.services.refusal import Refused
 from wxsvc.services.years import AssessmentPeriod
@@ -294,6 +295,23 @@ def test_a_need_carried_over_is_answered_in_the_next_year_and_counts_in_none_bef
             raised_needs.take_up(session, need.id, w.owner, FEBRUARY)
             assert counting_years.year_of(session, w.platform.id, counting_years.when(need)) == need.year
         assert [counted_pending(w, year, Fact.NEEDS) for year in (2026, 2027, 2028)] == [0, 0, 0]
+
+
+def test_what_is_learnt_of_an_enterprise_moves_the_open_year_in_which_it_counts(db: Database, now: datetime) -> None:
+    """Its older licence is confirmed after the seal of the calendar year: 待核 becomes a 家次 of the next one."""
+    with db.transaction() as session:
+        w = world(session, now)
+        assess(w, 2027, FROM_DECEMBER)
+        w.enterprise.uscc, w.enterprise.licence_number = None, "430100000012345"
+        reviews.approve(session, Subject.OFFLINE_SERVICE, serve(w, DECEMBER).id, w.reviewer, FEBRUARY)
+        seal(w, 2026)
+        for year in (2026, 2027, 2028):
+            tallies.fold(session, w.platform.id, year, FEBRUARY)
+        assert tallies.waiting(session) == []
+        enterprises.confirm_licence(session, w.enterprise.id, w.reviewer, FEBRUARY)
+        assert tallies.waiting(session) == [(w.platform.id, 2027)]
+        tallies.fold(session, w.platform.id, 2027, FEBRUARY)
+        assert session.get_one(ScorecardRow, (w.platform.id, 2027)).tally["counted"]["offline_participations"] == 1
 
 
 @pytest.mark.postgres
