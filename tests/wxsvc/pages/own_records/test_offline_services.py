@@ -273,6 +273,7 @@ def test_a_service_whose_day_counts_in_the_next_year_goes_on_beside_the_sealed_o
     page = seen(staff.get(path))
     assert "已锁定" not in page
     assert "撤回这条记录" in page
+    assert "待审核，通过后计" in seen(staff.get("/p/offline-services?year=2026"))
     mended = typed(world, content="上门辅导", version=1)
     assert "上门辅导" in seen(staff.post(path + "/edit", page=path + "/edit", **mended))
     assert only(rows).version == 2
