@@ -1,5 +1,7 @@
 """A seal asks in which year a row counts: a set assessment period (考评期) may have days of the years beside its own."""
 
+from importlib import import_module
+
 from alembic import op
 
 from models.migrations.columns import only_where
@@ -9,6 +11,7 @@ down_revision = "0034"
 branch_labels = None
 depends_on = None
 
+SEALED_YEAR = import_module("models.migrations.versions.0002_guards").SEALED_YEAR
 DAYS = {
     "offline_services": "{row}.served_on",
     "online_trades": "{row}.traded_on",
@@ -73,7 +76,11 @@ def _guard_postgresql() -> None:
     of_year = f"""
         day := null;
         {days}end if;
-        if exists ({_sealed("postgresql", "{row}.platform_id", "{row}.year", "day")}) then
+        if day is null then
+            if exists ({SEALED_YEAR}) then
+                {RAISE}
+            end if;
+        elsif exists ({_sealed("postgresql", "{row}.platform_id", "{row}.year", "day")}) then
             {RAISE}
         end if;"""
     of_activity = f"""
