@@ -16,7 +16,9 @@ import sqlalchemy as sa
 from docx import Document
 
 from models.person import Person
-from tests import paper_files
+from models.platform import Platform
+from models.terms import Stage
+from tests import builders, paper_files
 from tests.clock import SettableClock
 from tests.wxsvc.pages.web import Phone, csrf_token, seen
 from tests.wxsvc.services.year_end.ending import (
@@ -30,6 +32,7 @@ from tests.wxsvc.services.year_end.ending import (
     rule,
     rule_anew,
     sealed,
+    settled,
 )
 
 YEAR = "/v/year/2026"
@@ -231,6 +234,24 @@ def test_an_objection_is_taken_back(settle: Any) -> None:
     assert "异议已撤回" in p.staff.post("/p/objections/1/withdraw", "/p/objections").text
     gone = p.first.post("/v/year/objections/1", YEAR + "/preview", reason="答复", verdict="upheld")
     assert "平台已撤回该异议" in gone.text
+
+
+def test_check_ins_that_nobody_submitted_are_named_before_the_seal(rows: Any, settle: Any) -> None:
+    """By platform, with the way to them; what was sent back and not mended too. They bar nothing."""
+    p = settle(settled)
+    assert "没有提交审核" not in shown(p.first.get(YEAR))
+    with rows() as session:
+        other = session.scalars(sa.select(Platform).where(Platform.code == "430200")).one()
+        for stage, came in ((Stage.PUBLISHED, 2), (Stage.RETURNED, 1), (Stage.PUBLISHED, 0), (Stage.SUBMITTED, 1)):
+            row = builders.activity(session, other, stage=stage)
+            for _ in range(came):
+                builders.check_in(session, row, builders.enterprise(session))
+    for path in (YEAR, f"{YEAR}/preview"):
+        page = p.first.get(path)
+        assert "1家平台有2场活动没有提交审核或退回后没有重新提交，3家次签到不会计入" in shown(page), path
+        assert "株洲市窗口平台：2场，签到3家次" in shown(page), path
+        assert 'href="/v/score/430200/participations?year=2026"' in page.text, path
+    assert p.first.get("/v/score/430200/participations?year=2026").status_code == 200
 
 
 def test_a_sealed_line_is_amended_by_two(settle: Any) -> None:
