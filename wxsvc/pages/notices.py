@@ -23,7 +23,7 @@ def _made(audience: str) -> Blueprint:
     def every() -> ResponseReturnValue:
         """The notices, unread ones marked. Looking marks nothing as read: previews look too."""
         with house().database.read() as session:
-            found = inbox.letters(session, current_actor(), now(), paging.asked())
+            found = inbox.letters(session, current_actor(), now(), paging.asked(), paging.room())
             unread = inbox.unread(session, current_actor(), now())
         return render_template(
             "notices.html",

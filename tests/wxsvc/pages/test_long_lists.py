@@ -24,6 +24,8 @@ from scoring.terms import PlatformKind
 from tests import builders
 from tests.wxsvc.pages.web import seen
 from tests.wxsvc.pages.world import World
+from wxsvc.access import AT_DESK
+from wxsvc.pages import paging
 
 MANY: Final = 110
 """More than any page shows at once."""
@@ -106,6 +108,17 @@ def _lengthen(rows: Any, world: World) -> None:
 def test_everything_is_reached_from_the_first_page(phone: Any, long: World, who: str, address: str, mark: str) -> None:
     """No list ends without saying so: one follows 下一页 of each list, and meets every entry once."""
     assert met_from(phone(getattr(long, who)), address, mark) == {f"{mark}{number:03}" for number in range(MANY)}
+
+
+def test_at_a_desk_a_page_of_the_staff_is_dense(phone: Any, long: World) -> None:
+    """On a phone it holds what three screens do; at a desk as much as a provincial page."""
+    staff = phone(long.staff)
+    pages = {"/p/activities": r"报过\d{3}", "/p/disputes": r"反映\d{3}", "/p/notices": r"告知\d{3}"}
+    on_a_phone = [len(set(re.findall(mark, seen(staff.get(path))))) for path, mark in pages.items()]
+    with staff.client.session_transaction() as session:
+        session[AT_DESK] = True
+    at_a_desk = [len(set(re.findall(mark, seen(staff.get(path))))) for path, mark in pages.items()]
+    assert (on_a_phone, at_a_desk) == ([paging.ON_A_PHONE] * 3, [paging.AT_A_DESK] * 3)
 
 
 def met_from(hand: Any, address: str, mark: str) -> set[str]:

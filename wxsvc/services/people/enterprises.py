@@ -17,7 +17,7 @@ from models.person import Contact
 from models.terms import Role
 from scoring import uscc as codes
 from scoring.identity_numbers import is_identity_number
-from wxsvc.queries import holds
+from wxsvc.queries import Page, holds, page_of
 from wxsvc.services import counting_years, journal, kept_enterprises
 from wxsvc.services.actor import Actor
 from wxsvc.services.locks import insert_once
@@ -57,15 +57,28 @@ def search(session: Session, text: str, limit: int = FOUND, near: str | None = N
     if (own := by_code(session, text)) is not None:
         return [own]
     typed = names.stem(text)
+    return session.scalars(_called(typed, near).limit(limit)).all() if len(typed) >= FEWEST_TYPED else []
+
+
+def look_for(session: Session, text: str, number: int, per_page: int) -> Page[Enterprise]:
+    """The same, all of them, page by page."""
+    if (own := by_code(session, text)) is not None:
+        return Page((own,), 1, 1, 1)
+    typed = names.stem(text)
     if len(typed) < FEWEST_TYPED:
-        return []
+        return Page((), 0, 1, 1)
+    return page_of(session, _called(typed), number, per_page)
+
+
+def _called(typed: str, near: str | None = None) -> sa.Select[Enterprise]:
+    """Enterprises whose name holds what was typed, in the order of :func:`search`."""
     known = aliased(Enterprise)
     having = sa.select(sa.func.coalesce(known.merged_into_id, known.id)).where(
         holds(known.name_form, typed), *_pairs_of(known, typed)
     )
     begins = holds(Enterprise.name_form, typed, at_begin=True)
     is_near = Enterprise.region_code.startswith(near[:4]) if near else sa.false()
-    query = (
+    return (
         sa.select(Enterprise)
         .where(Enterprise.id.in_(having))
         .order_by(
@@ -74,9 +87,7 @@ def search(session: Session, text: str, limit: int = FOUND, near: str | None = N
             sa.func.length(Enterprise.name_form),
             Enterprise.id,
         )
-        .limit(limit)
     )
-    return session.scalars(query).all()
 
 
 def _pairs_of(known: type[Enterprise], typed: str) -> Iterator[sa.ColumnElement[bool]]:
