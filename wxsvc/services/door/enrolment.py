@@ -47,18 +47,23 @@ def enrol(session: Session, openid: str, form: EnrolmentForm, now: datetime, *, 
     Raises ``Refused``: ``consent_needed``, ``enterprise_needed``, ``unknown_enterprise``, ``wrong_phone``,
     ``name_too_long``, ``enterprises_enough``, ``invented_enough``, and whatever ``enterprises.register`` refuses.
     """
+    with every_fault() as checked:  # before anything of the person is kept
+        checked(lambda: _must_consent(form))
+        checked(lambda: persons.must_be_name(form.contact_name))
+        if form.phone.strip():
+            checked(lambda: persons.mobile(form.phone))
+        if (described := form.enterprise) is not None and not form.is_no_enterprise:
+            checked(lambda: enterprises.described(session, described))
     person = persons.locked(session, persons.person_of(session, openid, now).id)
     by = Actor(person.id)
-    with every_fault() as checked:
-        checked(lambda: _must_consent(form))
-        if form.contact_name.strip():
-            checked(lambda: persons.keep_name(person, form.contact_name, vault))
-        if form.phone.strip():
-            checked(lambda: persons.keep_phone(person, form.phone, vault))
-        enterprise = None if form.is_no_enterprise else checked(lambda: _enterprise(session, form, by, now))
+    if form.contact_name.strip():
+        persons.keep_name(person, form.contact_name, vault)
+    if form.phone.strip():
+        persons.keep_phone(person, form.phone, vault)
     if person.consent_version != form.consent_version:
         person.consent_version, person.consented_at = form.consent_version, now
         journal.record_of(session, person, "consented", by, now, version=form.consent_version)
+    enterprise = None if form.is_no_enterprise else _enterprise(session, form, by, now)
     _stand_for(session, person, enterprise, now)
     return Enrolled(person, enterprise, tuple(complete_pending(session, person.id, now)))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 import sqlalchemy as sa
 from msgspec import Struct
@@ -103,6 +103,16 @@ def by_code(session: Session, text: str) -> Enterprise | None:
     return kept_enterprises.by_codes(session, [code]).get(code)
 
 
+class Described(NamedTuple):
+    """A description that may be registered; ``known`` is who has its number already."""
+
+    uscc: str | None
+    licence_number: str | None
+    known: Enterprise | None
+    name: str
+    region_code: str | None
+
+
 def register(session: Session, form: EnterpriseForm, by: Actor, now: datetime) -> Enterprise:
     """The enterprise of this code: the one we know, under the name we know, or a new one (待核 with a licence alone).
 
@@ -113,11 +123,7 @@ def register(session: Session, form: EnterpriseForm, by: Actor, now: datetime) -
     """
     if by.person_id is None and not by.is_machine:
         raise Refused("not_allowed")
-    with every_fault() as checked:
-        uscc, licence_number = checked(lambda: _codes(form)) or (None, None)
-        known = by_code(session, uscc or licence_number or "")
-        name = form.name if known is not None else checked(lambda: must_be_name(form.name)) or ""
-        region = checked(lambda: must_be_region(form.region_code or "")) if form.region_code else None
+    uscc, licence_number, known, name, region = described(session, form)
     if known is not None:
         if known.region_code is None and region:
             write_region(session, known, region, "region_given", by, now)
@@ -144,6 +150,16 @@ def register(session: Session, form: EnterpriseForm, by: Actor, now: datetime) -
     if is_new:
         journal.record_of(session, row, "registered", by, now)
     return row
+
+
+def described(session: Session, form: EnterpriseForm) -> Described:
+    """What :func:`register` makes of a description, and whom we know so already; refused with every fault at once."""
+    with every_fault() as checked:
+        uscc, licence_number = checked(lambda: _codes(form)) or (None, None)
+        known = by_code(session, uscc or licence_number or "")
+        name = form.name if known is not None else checked(lambda: must_be_name(form.name)) or ""
+        region = checked(lambda: must_be_region(form.region_code or "")) if form.region_code else None
+    return Described(uscc, licence_number, known, name, region)
 
 
 def by_another_number(session: Session, name: str, uscc: str | None, but: int | None = None) -> Enterprise | None:

@@ -216,14 +216,20 @@ def correct(
     return person
 
 
+def must_be_name(text: str) -> str:
+    """A name (姓名) without its outer spaces; else ``Refused("name_too_long")``."""
+    typed = text.strip()
+    if len(typed) > LONGEST_NAME:
+        raise Refused("name_too_long", most=LONGEST_NAME)
+    return typed
+
+
 def keep_name(person: Person, name: str, vault: Vault) -> bool:
     """Seal the name (姓名), unless it is the one kept; whether anything changed.
 
     Raises ``Refused``: ``name_too_long``, ``wrong_key``.
     """
-    typed = name.strip()
-    if len(typed) > LONGEST_NAME:
-        raise Refused("name_too_long", most=LONGEST_NAME)
+    typed = must_be_name(name)
     if typed == (name_of(person, vault) or ""):
         return False
     person.name_sealed = _sealed(person, typed, vault)
