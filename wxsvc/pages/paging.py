@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any, Final, TypeVar
 
-from flask import request, session
+from flask import request
 
-from wxsvc.access import AT_DESK
 from wxsvc.pages.row_numbers import asked_number
 from wxsvc.queries import Page, Row, page_by
 
@@ -24,11 +23,6 @@ _MOST: Final = 100_000
 def asked(name: str = "page") -> int:
     """The page that the address asks for; the first where it asks for none, or for nonsense."""
     return max(1, min(asked_number(name) or 1, _MOST))
-
-
-def room(on_a_phone: int = ON_A_PHONE) -> int:
-    """How many entries a page has where this visitor reads it: at a desk it is dense."""
-    return AT_A_DESK if session.get(AT_DESK) else on_a_phone
 
 
 def page_of(rows: Sequence[Row], number: int, per_page: int = ON_A_PHONE) -> Page[Row]:

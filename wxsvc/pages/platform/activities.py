@@ -30,7 +30,7 @@ _STAGES: Final = (Stage.PUBLISHED, Stage.RETURNED, Stage.SUBMITTED, Stage.APPROV
 
 
 _NAMES: Final = 8
-"""Names of a page of 签到名单 on a phone: it stands among other things."""
+"""Names of a page of 签到名单: it stands among other things."""
 
 
 @blueprint.get("/activities")
@@ -44,7 +44,7 @@ def listed() -> ResponseReturnValue:
             next((each for each in _STAGES if each.value == view["stage"]), None),
             view["month"] if view["month"] in months else "",
         )
-        found = activity_lists.look_for(session, own_platform_id(), sought, paging.asked(), paging.room())
+        found = activity_lists.look_for(session, own_platform_id(), sought, paging.asked(), paging.AT_A_DESK)
     return render_template("platform/activities.html", found=found, sought=sought, months=months, stages=_STAGES)
 
 
@@ -115,7 +115,7 @@ def named(session: Session, activity_id: int) -> ArrivalList:
     def rows(first: int, most: int) -> Sequence[Arrival]:
         return checkin_lists.of_activity(session, sought, first=first, most=most)
 
-    page = page_by(rows, counts["found"], paging.asked(), paging.room(_NAMES))
+    page = page_by(rows, counts["found"], paging.asked(), _NAMES)
     return ArrivalList(sought.who, sought.state, page, counts)
 
 
