@@ -130,7 +130,7 @@ def test_a_return_says_on_which_day_it_was_filed(rows: Any, phone: Any, world: W
     assert filing(rows).claimed_on == date(2026, 11, 5)
     assert "所填日期待确认" in staff.get("/p/score/dispatch").text
     hub = phone(world.reviewer)
-    assert "期限11月6日（周五），晚17天" in seen(hub.get("/v/review"))
+    assert "期限11月6日，晚17天" in seen(hub.get("/v/review"))
     record = seen(hub.get(f"/v/review/filing/{filing(rows).id}"))
     assert "期限2026年11月6日" in record.replace(" ", "")
     assert "晚17天" in record

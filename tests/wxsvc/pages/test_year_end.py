@@ -248,7 +248,7 @@ def test_check_ins_that_nobody_submitted_are_named_before_the_seal(rows: Any, se
                 builders.check_in(session, row, builders.enterprise(session))
     for path in (YEAR, f"{YEAR}/preview"):
         page = p.first.get(path)
-        assert "1家平台有2场活动没有提交审核或退回后没有重新提交，3家次签到不会计入" in shown(page), path
+        assert "1家平台有2场活动没有提交审核或退回后没有重新提交，不提交的，3家次签到不计入" in shown(page), path
         assert "株洲市窗口平台：2场，签到3家次" in shown(page), path
         assert 'href="/v/score/430200/participations?year=2026"' in page.text, path
     assert p.first.get("/v/score/430200/participations?year=2026").status_code == 200

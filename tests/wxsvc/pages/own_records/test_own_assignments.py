@@ -113,7 +113,7 @@ def test_the_reviewer_reads_the_last_day_and_how_late_it_was(rows: Any, phone: A
     staff.post(NEW, **typed(assignment(rows, title="过期的工作", due_on=date(2026, 11, 18))))
     in_time, late = responses(rows)
     queue = seen(hub.get("/v/review"))
-    assert "期限11月18日（周三），晚2天" in queue
+    assert "期限11月18日，晚2天" in queue
     assert queue.count("期限") == 1
     assert "晚2天" in seen(hub.get(f"/v/review/response/{late.id}"))
     record = seen(hub.get(f"/v/review/response/{in_time.id}"))
