@@ -158,7 +158,8 @@ def described(session: Session, form: EnterpriseForm) -> Described:
         uscc, licence_number = checked(lambda: _codes(form)) or (None, None)
         known = by_code(session, uscc or licence_number or "")
         name = form.name if known is not None else checked(lambda: must_be_name(form.name)) or ""
-        region = checked(lambda: must_be_region(form.region_code or "")) if form.region_code else None
+        is_asked = form.region_code and (known is None or known.region_code is None)
+        region = checked(lambda: must_be_region(form.region_code or "")) if is_asked else None
     return Described(uscc, licence_number, known, name, region)
 
 
