@@ -6,6 +6,7 @@ Pushes have threads of their own: pages that wait for WeChat, or for a long repo
 from __future__ import annotations
 
 import logging
+import re
 import socket
 import time
 from functools import partial
@@ -15,7 +16,7 @@ from typing import Any, Final
 from flask import Flask
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
-from waitress.parser import HTTPRequestParser
+from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.receiver import FixedStreamReceiver
 from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
@@ -26,6 +27,7 @@ from wxsvc.settings import Settings
 
 IDLE_SECONDS: Final = 60
 """Seconds that a kept-alive connection may be silent between two requests."""
+_NOT_ASCII: Final = re.compile(rb"[\x80-\xff]")
 _PAUSE: Final = 5e-6
 """Seconds per connection between two turns of the loop: 5 ms in a hall of a thousand phones, nothing for a few."""
 _AT_ONCE: Final = 128
@@ -120,8 +122,13 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]
         self.ends_at = self._began_at + HEADER_SECONDS
 
     def parse_header(self, header_plus: bytes) -> None:
-        """The headers are there: they tell what may follow."""
-        super().parse_header(header_plus)
+        """The headers are there: they tell what may follow. An address may have signs that are not escaped."""
+        address, end, rest = header_plus.partition(b"\r\n")
+        address = _NOT_ASCII.sub(lambda sign: b"%%%02X" % ord(sign[0]), address)
+        try:
+            super().parse_header(address + end + rest)
+        except ValueError:  # a length of thousands of digits
+            raise ParsingError("Content-Length is invalid") from None
         self._limit = limit = self._limits.of(self.path, self.headers.get("COOKIE", ""))
         self.ends_at = self._began_at + limit.seconds
         if self.content_length <= limit.size:

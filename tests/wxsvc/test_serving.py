@@ -345,13 +345,30 @@ def test_a_large_body_of_nobody_that_is_not_announced_is_refused_at_once(served:
 
 @pytest.mark.parametrize("served", ["serve"], indirect=True, scope="module")
 @pytest.mark.parametrize(
-    "header", [b"Cookie: a\0b", b"Transfer-Encoding: gzip", b"Content-Length: 1\r\nContent-Length: 2", b"no colon"]
+    "header",
+    [
+        b"Cookie: a\0b",
+        b"Transfer-Encoding: gzip",
+        b"Content-Length: 1\r\nContent-Length: 2",
+        b"Content-Length: " + b"9" * 5000,
+        b"no colon",
+    ],
 )
 def test_headers_that_cannot_be_read_are_answered(served: Served, header: bytes) -> None:
     """It was closed without an answer, and an error of ours stood in the log."""
     with closing(served.connect()) as stranger:
         _send(stranger, b"GET / HTTP/1.1\r\nHost: a\r\n" + header + b"\r\n\r\n")
         assert stranger.recv(65536).split()[1] in (b"400", b"501")
+
+
+@pytest.mark.parametrize("address", ["/enrol?q=长沙", "/c/签到?t=长"])
+def test_an_address_with_signs_that_are_not_escaped_is_an_address(served: Served, address: str) -> None:
+    """Programs that scan codes, and people who type addresses, send them as they are."""
+    with closing(served.connect()) as stranger:
+        _send(stranger, f"GET {address} HTTP/1.1\r\nHost: {HOST}:{served.port}\r\n\r\n".encode())
+        answer = stranger.recv(65536)
+    assert answer.split()[1] == b"303", answer
+    assert b"%25E9%2595%25BF" in answer, "where to go on after signing in, escaped once more"
 
 
 def test_who_is_signed_in_may_upload(served: Served) -> None:
