@@ -8,6 +8,7 @@ loop receives requests whole and within their limits, a thread makes the answer,
 from __future__ import annotations
 
 import asyncio
+import string
 import sys
 import threading
 from collections import deque
@@ -17,6 +18,7 @@ from io import BytesIO
 from queue import SimpleQueue
 from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from flask import Flask
 from msgspec.structs import replace
@@ -174,7 +176,7 @@ def _environ(scope: Scope, headers: dict[str, str], body: IO[bytes]) -> WSGIEnvi
         "REQUEST_METHOD": scope.method,
         "SCRIPT_NAME": "",
         "PATH_INFO": scope.path.encode().decode("latin-1"),
-        "QUERY_STRING": scope.query_string.encode().decode("latin-1"),
+        "QUERY_STRING": quote(scope.query_string, string.punctuation),
         "SERVER_NAME": server,
         "SERVER_PORT": port,
         "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
