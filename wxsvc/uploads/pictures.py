@@ -89,7 +89,7 @@ def fingerprint(content: bytes) -> str | None:
 
 def _fingerprint(image: Image.Image) -> str | None:
     """Is a spot darker than the one on its right? (dHash)"""
-    spots = _in_eight_bits(image).convert("L").resize((_GRID + 1, _GRID), Image.Resampling.BOX).tobytes()
+    spots = _on_white(_in_eight_bits(image)).convert("L").resize((_GRID + 1, _GRID), Image.Resampling.BOX).tobytes()
     bits = 0
     for row in range(_GRID):
         for at in range(row * (_GRID + 1), row * (_GRID + 1) + _GRID):
@@ -140,8 +140,9 @@ def _is_endless(content: bytes) -> bool:
 
 def _written(image: Image.Image, form: str) -> bytes:
     """The pixels alone, copied to a fresh image so that no metadata travels along."""
-    mode = ("RGBA" if image.has_transparency_data else "RGB") if form == "PNG" else "RGB"
-    pixels = _in_eight_bits(image).convert(mode)
+    pixels = _in_eight_bits(image)
+    mode = "RGBA" if form == "PNG" and image.has_transparency_data else "RGB"
+    pixels = pixels.convert(mode) if mode == "RGBA" else _on_white(pixels)
     fresh = Image.new(mode, pixels.size)
     fresh.paste(pixels)
     out = BytesIO()
@@ -154,6 +155,16 @@ def _in_eight_bits(image: Image.Image) -> Image.Image:
     if not image.mode.startswith("I"):
         return image
     return image.convert("I").point(lambda shade: shade / 257).convert("L")
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    """The picture as a page shows it: what is not seen is kept as black by most programs, as is what is written there."""
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    seen = image.convert("RGBA")
+    white = Image.new("RGB", seen.size, "white")
+    white.paste(seen, mask=seen.getchannel("A"))
+    return white
 
 
 def _taken_at(exif: Image.Exif) -> datetime | None:
