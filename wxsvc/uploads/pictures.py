@@ -158,7 +158,7 @@ def _in_eight_bits(image: Image.Image) -> Image.Image:
 
 
 def _on_white(image: Image.Image) -> Image.Image:
-    """The picture as a page shows it: what is not seen is kept as black by most programs, as is what is written there."""
+    """The picture as a page shows it: what is not seen is mostly kept as black, and so is what is written on it."""
     if not image.has_transparency_data:
         return image.convert("RGB")
     seen = image.convert("RGBA")
