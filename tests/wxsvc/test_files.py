@@ -388,3 +388,5 @@ def test_a_pdf_that_shows_nothing_proves_nothing(content: bytes) -> None:
 
 def test_what_readers_pass_over_hinders_no_pdf() -> None:
     assert media_type_of(paper_files.pdf() + b"\r\n<html>saved by a browser</html>") == PDF
+    for before in (b"\r\n\r\n", b"\xef\xbb\xbf", b" " * 900):
+        assert media_type_of(before + paper_files.pdf()) == PDF

@@ -28,6 +28,8 @@ _HEIC: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", 
 """The first brands of HEIF pictures coded as HEVC: ISO/IEC 23008-12, annex B."""
 _LARGEST_UNPACKED: Final = 200 * 2**20
 _MOST_PARTS: Final = 5_000
+_BEFORE_PDF: Final = 1_024
+"""Bytes within which readers look for its beginning; web programs send empty lines or a byte order mark before it."""
 
 
 class FileFault(StrEnum):
@@ -72,7 +74,7 @@ def media_type_of(content: bytes) -> str:
         return WEBP
     if content[4:8] == b"ftyp" and content[8:12] in _HEIC:
         raise FileRefused(FileFault.HEIC)
-    if content.startswith(b"%PDF-"):
+    if content[:_BEFORE_PDF].lstrip(b"\xef\xbb\xbf \t\r\n\0").startswith(b"%PDF-"):
         try:
             _must_not_act(active_content.of_pdf(content))
         except ValueError:
