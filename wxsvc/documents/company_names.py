@@ -210,7 +210,7 @@ def _head(text: str) -> str:
             begin = place + 2
             is_told = parts[place + 1].strip() or _begins_with_place(parts[place + 2])
             mark = "" if is_told else "…"
-    return _without_person_before(mark + "".join(parts[begin:]).lstrip("@#").strip())
+    return _without_person_before(mark + "".join(parts[begin:]).lstrip("@#'`´＇").strip())
 
 
 def _without_person_before(name: str) -> str:

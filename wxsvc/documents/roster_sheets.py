@@ -65,7 +65,7 @@ def read_pasted(text: str) -> RosterSheet:
     """A pasted list: rows copied from Excel, or one or several names a line as people write them in WeChat."""
     if "\t" in text or any(map(_is_comma_header, text.splitlines()[:HEADER_WITHIN])):
         return _sheet(tables.of_text(text, most_lines() + HEADER_WITHIN, _is_header))
-    rows = (Row(number, tuple(_pieces(line))) for number, line in enumerate(text.splitlines(), start=1))
+    rows = (Row(number, tuple(_pieces(line))) for number, line in enumerate(_unnumbered(text.splitlines()), start=1))
     return _sheet(Table(tuple(row for row in rows if any(row.cells))))
 
 
@@ -249,8 +249,11 @@ def _told(row: Row, name: str, uscc: str) -> Iterator[RosterSheetLine]:
 def _several(cell: str) -> list[str]:
     """The names or codes in a cell that holds nothing but several of one kind; a branch's may be a part of a name."""
     pieces = [piece for piece in _pieces(cell) if piece]
-    are_names = all(company_names.is_organisation(each) and not names.is_branch(each) for each in pieces)
-    return pieces if are_names or all(map(company_names.code_in, pieces)) else []
+    return pieces if _are_names(pieces) or all(map(company_names.code_in, pieces)) else []
+
+
+def _are_names(pieces: Iterable[str]) -> bool:
+    return all(company_names.is_organisation(each) and not names.is_branch(each) for each in pieces)
 
 
 def _columns(row: Row) -> dict[str, int]:
@@ -315,12 +318,25 @@ def _named(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
             yield max(short, key=len), ""
 
 
+def _unnumbered(lines: Sequence[str]) -> Sequence[str]:
+    """The lines without numbers that run on from one to the next and that nothing parts from the names (``1长沙…``)."""
+    glued = [re.match(r"\s*(\d{1,4})(?=[\u3400-\u9fff])", line) for line in lines]
+    numbers = [int(found[1]) for found in glued if found]
+    if len(numbers) < 2 or numbers != list(range(numbers[0], numbers[0] + len(numbers))):
+        return lines
+    return [line[found.end() :] if found else line for line, found in zip(lines, glued, strict=True)]
+
+
 def _pieces(line: str) -> Iterator[str]:
     """A line as written in a chat: split where a list is split, and at spaces beside a name or code that is whole."""
     for part in re.split(_signs("between"), company_names.unnumbered(company_names.with_whole_codes(line))):
-        words = [cells.unmarked(word) for word in cells.clean(part).split(" ")]
+        text = re.sub(_signs("before_form"), "", cells.clean(part))
+        both = [piece.strip() for piece in re.split(_signs("both"), text)]
+        words = [cells.unmarked(word) for word in text.split(" ")]
         is_whole = any(company_names.is_organisation(word) or company_names.apart(word)[1] for word in words)
-        if len(words) > 1 and is_whole:
+        if len(both) > 1 and _are_names(both):
+            yield from both
+        elif len(words) > 1 and is_whole:
             yield from words
         else:
             yield " ".join(words)

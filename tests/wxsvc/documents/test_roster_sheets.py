@@ -254,3 +254,45 @@ def test_a_code_in_groups_is_one_code(sign: str, parts: tuple[int, ...]) -> None
 def test_a_header_is_no_enterprise_whatever_parts_its_cells(sign: str) -> None:
     pasted = f"企业名称{sign}统一社会信用代码\n长沙精工有限公司{sign}{A}"
     assert pairs(roster_sheets.read_pasted(pasted).lines) == [("长沙精工有限公司", A)]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "岳麓新材料 有限公司",
+        "岳麓新材料\u00a0有限公司",
+        "岳麓新材料\u3000股份 有限公司 张三",
+        "岳麓新材料 有限责任公司，13812345678",
+        "'岳麓新材料有限公司",
+        "`岳麓新材料有限公司",
+        "(二)岳麓新材料有限公司",
+        "二、岳麓新材料有限公司",
+        "Ⅱ. 岳麓新材料有限公司",
+    ],
+)
+def test_a_space_before_the_legal_form_a_sign_or_a_number_loses_no_name(line: str) -> None:
+    """``有限公司`` alone was read as the company."""
+    (read,) = roster_sheets.read_pasted(line).lines
+    assert names.stem(read.name) == "岳麓新材料"
+
+
+@pytest.mark.parametrize("sign", ["+", "/", "＋", "和", "及", "以及", "与"])
+def test_whole_names_beside_each_other_are_lines_of_their_own(sign: str) -> None:
+    both = sign.join(("长沙精工有限公司", "湘江数控有限公司"))
+    expected = [("长沙精工有限公司", ""), ("湘江数控有限公司", "")]
+    assert pairs(roster_sheets.read_pasted(f"1. {both}").lines) == expected
+    assert pairs(roster_sheets.read(workbook(["企业名称"], [both])).lines) == expected
+
+
+@pytest.mark.parametrize(
+    "name", ["永和食品有限公司", "长沙精工公司和平分公司", "长沙和盛/中天有限公司", "A+B科技有限公司"]
+)
+def test_such_a_sign_within_a_name_parts_nothing(name: str) -> None:
+    assert len(roster_sheets.read_pasted(name).lines) == 1
+
+
+def test_numbers_that_run_on_belong_to_no_name() -> None:
+    listed = roster_sheets.read_pasted("1长沙精工有限公司\n2湘江数控有限公司 张三\n\n3一〇一有限公司")
+    assert [line.name for line in listed.lines] == ["长沙精工有限公司", "湘江数控有限公司", "一〇一有限公司"]
+    kept = roster_sheets.read_pasted("3点半茶社\n58同城有限公司\n365便利店")
+    assert [line.name for line in kept.lines] == ["3点半茶社", "58同城有限公司", "365便利店"]
