@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 from typing import Any, NoReturn
 
 from scoring.scheme import Scheme
@@ -136,6 +137,7 @@ def count_in(content: Mapping[str, Any], fact: str) -> int:
     return found or 0
 
 
+@cache
 def place_of(fact: str) -> tuple[str, ...]:
     """The keys under which that JSON has it, one within the other."""
     return tuple(_place(fact).split("."))

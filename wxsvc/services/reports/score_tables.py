@@ -30,7 +30,7 @@ from wxsvc.services.counting import amendments
 from wxsvc.services.counting.scorecards import Pending, pending_of
 from wxsvc.services.regulation import readings
 from wxsvc.services.regulation.readings import Decided, ReadingInUse
-from wxsvc.services.reports.ranks import IS_COMPARED, ranks
+from wxsvc.services.reports.ranks import IS_COMPARED, RANK, ranks
 from wxsvc.services.years import day_of
 
 _FIGURES: Final = ("rank", "code", "name", "participations", "counted", "ruled", "base", "bonus")
@@ -199,11 +199,10 @@ def keep_month(session: Session, now: datetime) -> int:
 
 def _ranked(session: Session, year: int, scheme: Scheme, column: str, now: datetime) -> sa.Subquery:
     """Every card of the kind with its rank among all, and the value of the column that it is to be sorted by."""
-    rank = sa.func.rank().over(partition_by=IS_COMPARED, order_by=ScorecardRow.total.desc())
     return (
         sa.select(ScorecardRow.platform_id, ScorecardRow.as_of, Platform.code, Platform.name, Platform.region_code)
         .add_columns(
-            sa.case((IS_COMPARED, rank), else_=0).label("rank"),
+            RANK.label("rank"),
             sa.func.count().over().label("of_all"),
             sa.case((amendments.is_amended(ScorecardRow.platform_id, year), 1), else_=0).label("is_amended"),
             _value(session, year, scheme, column, now).label("value"),

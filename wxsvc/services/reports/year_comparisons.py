@@ -22,7 +22,7 @@ from scoring.tally import Tally
 from scoring.terms import Group, LineStatus, PlatformKind
 from wxsvc.services import counting_years, years
 from wxsvc.services.counting import amendments
-from wxsvc.services.reports.ranks import IS_COMPARED
+from wxsvc.services.reports.ranks import IS_COMPARED, RANK
 
 
 class YearLine(Struct, frozen=True):
@@ -126,10 +126,9 @@ def _year(session: Session, kind: PlatformKind, year: int, only: int | None = No
         return _Year({}, {}, {})
     indicators = {line.code: line for line in scheme_for(kind, year).indicators}
     card, of_all = ScorecardRow, sa.func.sum(sa.case((IS_COMPARED, 1), else_=0)).over()
-    rank = sa.func.rank().over(partition_by=IS_COMPARED, order_by=card.total.desc())
     ranked = (
         sa.select(card.platform_id, card.base, card.bonus, card.total, card.awaited)
-        .add_columns(sa.case((IS_COMPARED, rank), else_=0).label("rank"), of_all.label("of_all"))
+        .add_columns(RANK.label("rank"), of_all.label("of_all"))
         .add_columns(card.as_of, counting_years.is_sealed_of(card).label("is_sealed"))
         .add_columns(amendments.is_amended(card.platform_id, year).label("is_amended"), card.tally)
         .join(Platform, Platform.id == card.platform_id)

@@ -73,7 +73,7 @@ def test_the_figures_are_those_of_the_table_and_of_independent_sql(db: Database,
         by_hand = Counter[str]()
         for ends_at, number in session.execute(BY_HAND):
             by_hand[f"{ends_at.astimezone(BEIJING):%Y-%m}"] += number
-    told = [(row.platform.code, row.rank, row.total, row.participations, row.as_of) for row in rows]
+    told = [(row.code, row.rank, row.total, row.participations, row.as_of) for row in rows]
     assert told == [(row.platform.code, row.rank, row.total, row.participations, row.as_of) for row in table.rows]
     months = dashboards.by_month(rows, now.year)
     assert {month: amount for month, amount in months.participations.items() if amount} == by_hand
@@ -94,8 +94,8 @@ def test_a_closed_platform_adds_its_visits_and_is_not_compared(db: Database, now
         rows = dashboards.standings(session, now.year)[KIND]
         table = score_tables.of(session, now.year, KIND, now, sort="rank")
         found = dashboards.spread(KIND, rows)
-    assert [(row.platform.code, row.rank) for row in rows] == [(row.platform.code, row.rank) for row in table.rows]
-    assert (rows[-1].platform.code, rows[-1].rank) == ("430300", 0)
+    assert [(row.code, row.rank) for row in rows] == [(row.platform.code, row.rank) for row in table.rows]
+    assert (rows[-1].code, rows[-1].rank) == ("430300", 0)
     city = next(each for each in dashboards.by_city(rows) if each.city.code == "430300")
     assert (city.participations, city.completion, city.rank) == (33, None, None)
     assert found is not None
@@ -133,7 +133,7 @@ def test_a_card_without_months_takes_them_from_the_rows_that_were_sealed(db: Dat
         sealed_rows.keep(session, 2026, {first.id: (facts(session, first, 2026, by), [])})
         sealed.keeps_rows = True
         rows = dashboards.standings(session, 2026)[KIND]
-    of_code = {row.platform.code: row for row in rows}
+    of_code = {row.code: row for row in rows}
     assert dict(of_code["430100"].months) == {"2026-05": 10, "2026-09": 1, "2026-11": 2}
     assert dict(of_code["430200"].months) == {}
     assert dashboards.by_month(rows, 2026).unplaced == of_code["430200"].participations == 22

@@ -70,7 +70,7 @@ def test_who_is_not_compared_has_no_rank_anywhere(db: Database, now: datetime, l
         expected = [("430200", 1), ("430100", 2), ("430300", 0)]
         assert ranks(score_tables.of(session, now.year, KIND, now, sort="rank")) == expected
         standing = dashboards.standings(session, now.year)[KIND]
-        assert [(row.platform.code, row.rank) for row in standing] == expected
+        assert [(row.code, row.rank) for row in standing] == expected
         seen = figures.of_year(session, now.year)
         assert [(each.platform.code, each.rank or 0) for each in seen] == expected
         (kind,) = publications.of_year(session, now.year, now).kinds
