@@ -79,7 +79,7 @@ class House(Struct, frozen=True, dict=True):
         return cast("Answer", answer)
 
     def while_same(self, name: str, state: object, ask: Callable[[], Answer]) -> Answer:
-        """What ``ask`` answers, asked again when the ``state`` that it follows from is another; the last answer is kept.
+        """What ``ask`` answers, asked again when the ``state`` that it follows from is another; the last one is kept.
 
         The state is read before the answer, so that what changes between them is asked for again.
         """

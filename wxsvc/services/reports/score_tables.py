@@ -233,7 +233,7 @@ def _chosen(every: sa.Subquery, city: str, name: str, sort: str) -> sa.Select[*t
     return query.where(holds(card.name, name)) if name else query
 
 
-def _value(session: Session, year: int, scheme: Scheme, column: str, now: datetime) -> sa.ColumnElement[Any]:
+def _value(session: Session, year: int, scheme: Scheme, column: str, now: datetime) -> Any:
     """What a card has in a column of the table; nothing in one that there is not."""
     card, line = ScorecardRow, ScoreLineRow
     match column:
@@ -388,8 +388,8 @@ def _of_last_month(kept: Any, of: Any, year: int, now: datetime) -> sa.ColumnEle
     return sa.and_(kept.platform_id == of.platform_id, kept.year == year, kept.month == month)
 
 
-def participations(card: ScorecardRow, scheme: Scheme) -> int:
-    """家次 that count on a card: of every fact on the line that counts them."""
+def participations(card: Any, scheme: Scheme) -> int:
+    """家次 that count on a card, or on a row with its tally: of every fact on the line that counts them."""
     line = scheme.counting(Fact.ACTIVITY_PARTICIPATIONS)
     return sum(count_in(card.tally, fact) for fact in line.counts) if line else 0
 

@@ -6,9 +6,10 @@ what one year does not have is empty there. Points out of other full points are 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 
 import sqlalchemy as sa
 from msgspec import Struct
@@ -20,6 +21,7 @@ from scoring.scheme import Indicator
 from scoring.scheme_files import scheme_for
 from scoring.tally import Tally
 from scoring.terms import Group, LineStatus, PlatformKind
+from wxsvc.queries import Page, page_of
 from wxsvc.services import counting_years, years
 from wxsvc.services.counting import amendments
 from wxsvc.services.reports.ranks import IS_COMPARED, RANK
@@ -70,6 +72,8 @@ class YearTotal(Struct, frozen=True):
     amended: Decimal | None = None
 
 
+_EVERY: Final = 100_000
+"""More platforms than there are."""
 _OF_CARD = tuple(name for name in YearTotal.__struct_fields__ if name != "amended")
 
 
@@ -105,37 +109,52 @@ class _Year(Struct, frozen=True):
 
 def of_platform(session: Session, platform: Platform, former: int, later: int) -> Compared:
     """One platform's two cards side by side."""
-    return _compared(platform, *(_year(session, platform.kind, year, platform.id) for year in (former, later)))
+    return _compared(platform, *(_year(session, platform.kind, year, [platform.id]) for year in (former, later)))
 
 
-def of_kind(session: Session, kind: PlatformKind, former: int, later: int) -> list[Compared]:
-    """Every platform of the kind that has a card in one of the years, by its rank in the later one; three queries a
-    year."""
-    old, new = (_year(session, kind, year) for year in (former, later))
-    platforms = session.scalars(sa.select(Platform).where(Platform.kind == kind).order_by(Platform.code))
-    known = [each for each in platforms if each.id in old.totals or each.id in new.totals]
-    found = [_compared(each, old, new) for each in known]
-    return sorted(
-        found, key=lambda each: (each.later is None, not (rank := each.later.rank if each.later else 0), rank)
+def of_kind(
+    session: Session, kind: PlatformKind, former: int, later: int, number: int = 1, per_page: int = _EVERY
+) -> Page[Compared]:
+    """The platforms of the kind that have a card in one of the years, by their rank in the later one: those of a page,
+    past the end of the last, or all; three queries a year and one."""
+    old, new = _totals_of(kind, former), _totals_of(kind, later)
+    query = (
+        sa.select(Platform)
+        .outerjoin(old, old.c.platform_id == Platform.id)
+        .outerjoin(new, new.c.platform_id == Platform.id)
+        .where(sa.or_(old.c.platform_id.is_not(None), new.c.platform_id.is_not(None)))
+        .order_by(new.c.rank.is_(None), new.c.rank == 0, new.c.rank, Platform.code)
+    )
+    shown: Page[Platform] = page_of(session, query, number, per_page)
+    ids = [each.id for each in shown.rows]
+    cards = [_year(session, kind, year, ids) for year in (former, later)]
+    return Page([_compared(each, *cards) for each in shown.rows], shown.count, shown.number, shown.pages)
+
+
+def _totals_of(kind: PlatformKind, year: int) -> sa.Subquery:
+    """Every card of a kind and year, with its rank and how many have one; none in a year without rules."""
+    card, of_all = ScorecardRow, sa.func.sum(sa.case((IS_COMPARED, 1), else_=0)).over()
+    return (
+        sa.select(card.platform_id, RANK.label("rank"), of_all.label("of_all"))
+        .join(Platform, Platform.id == card.platform_id)
+        .where(Platform.kind == kind, card.year == year, sa.true() if years.has_rules(year) else sa.false())
+        .subquery()
     )
 
 
-def _year(session: Session, kind: PlatformKind, year: int, only: int | None = None) -> _Year:
-    """The cards of a year; lines of one platform alone where ``only`` that one is asked for."""
+def _year(session: Session, kind: PlatformKind, year: int, ids: Collection[int]) -> _Year:
+    """The cards of a year of these platforms."""
     if not years.has_rules(year):
         return _Year({}, {}, {})
     indicators = {line.code: line for line in scheme_for(kind, year).indicators}
-    card, of_all = ScorecardRow, sa.func.sum(sa.case((IS_COMPARED, 1), else_=0)).over()
-    ranked = (
-        sa.select(card.platform_id, card.base, card.bonus, card.total, card.awaited)
-        .add_columns(RANK.label("rank"), of_all.label("of_all"))
+    card, of_kind = ScorecardRow, _totals_of(kind, year)
+    wanted = (
+        sa.select(card.platform_id, card.base, card.bonus, card.total, card.awaited, of_kind.c.rank, of_kind.c.of_all)
         .add_columns(card.as_of, counting_years.is_sealed_of(card).label("is_sealed"))
         .add_columns(amendments.is_amended(card.platform_id, year).label("is_amended"), card.tally)
-        .join(Platform, Platform.id == card.platform_id)
-        .where(Platform.kind == kind, card.year == year)
-        .subquery()
+        .join(of_kind, of_kind.c.platform_id == card.platform_id)
+        .where(card.year == year, card.platform_id.in_(ids))
     )
-    wanted = sa.select(ranked) if only is None else sa.select(ranked).where(ranked.c.platform_id == only)
     cards = session.execute(wanted).all()
     changed = amendments.amended_cards(session, year) if any(each.is_amended for each in cards) else {}
     holds = {platform_id: each.total for platform_id, each in changed.items()}
@@ -147,11 +166,7 @@ def _year(session: Session, kind: PlatformKind, year: int, only: int | None = No
     }
     tallies = {each.platform_id: Tally.from_dict(each.tally) for each in cards}
     rows = sa.select(ScoreLineRow.platform_id, ScoreLineRow.code, ScoreLineRow.points, ScoreLineRow.status)
-    rows = rows.join(Platform, Platform.id == ScoreLineRow.platform_id).where(
-        Platform.kind == kind, ScoreLineRow.year == year
-    )
-    if only is not None:
-        rows = rows.where(ScoreLineRow.platform_id == only)
+    rows = rows.where(ScoreLineRow.platform_id.in_(ids), ScoreLineRow.year == year)
     lines: dict[int, dict[str, YearLine]] = {}
     for platform_id, code, points, status in session.execute(rows):
         if code in indicators and platform_id in tallies:

@@ -82,7 +82,7 @@ def test_who_is_not_compared_has_no_rank_anywhere(db: Database, now: datetime, l
         assert [(each.platform.code, each.old_rank) for each in tried.moves] == expected
         assert {each.platform.code: each.new_rank for each in tried.moves}[late.code] == 0
         compared = year_comparisons.of_kind(session, KIND, now.year - 1, now.year)
-        assert [(each.platform.code, each.later.rank) for each in compared if each.later] == expected
+        assert [(each.platform.code, each.later.rank) for each in compared.rows if each.later] == expected
         for code, rank in expected:
             each = session.scalars(sa.select(Platform).where(Platform.code == code)).one()
             (end,) = dashboards.month_ends(session, each, now.year)
