@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from datetime import timedelta
+from decimal import Decimal
 from html import unescape
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from models.person import Invitation, LinkClaim, Person
 from models.platform import Platform
 from models.recognition import OnlineService, ServiceItem
 from models.record import Need
+from models.scorecard import ScorecardRow
 from models.signup import Signup
 from models.terms import Channel, DisputeState, DisputeSubject, NeedKind, NoticePurpose, Role, Stage
 from scoring.terms import PlatformKind
@@ -25,6 +27,7 @@ from tests import builders
 from tests.wxsvc.pages.web import seen
 from tests.wxsvc.pages.world import World
 from wxsvc.pages import paging
+from wxsvc.services.counting import tallies
 
 MANY: Final = 110
 """More than any page shows at once."""
@@ -208,3 +211,64 @@ def test_a_deed_leads_back_to_its_place_in_the_list(
     path, _, query = address.partition("?")
     assert (answer.status_code, answer.request.path) == (200, path)
     assert set(query.split("&")) <= set(answer.request.query_string.decode().split("&"))
+
+
+@pytest.fixture
+def country(rows: Any, world: World, filled: Any, monkeypatch: pytest.MonkeyPatch) -> World:
+    """Seven platforms of a kind where three stand on a page."""
+    monkeypatch.setattr(paging, "OF_A_PROVINCE", 3)
+    filled(_more_platforms, rows)
+    return world
+
+
+def _more_platforms(rows: Any) -> None:
+    with rows() as session:
+        for number in range(1, 8):
+            code = f"43{number:02}81"
+            row = builders.platform(session, code=code, name=f"第{number}县窗口平台", kind="county", region_code=code)
+            tallies.fold(session, row.id, 2026, builders.NOW)
+            card = sa.update(ScorecardRow).where(ScorecardRow.platform_id == row.id)
+            session.execute(card.values(total=Decimal(60 + number % 4)))
+
+
+IN_PARTS: Final = ("/v/scores?kind=county&sort=-total", "/v/dashboard?kind=county")
+"""Tables with a row of each platform of a kind."""
+
+
+@pytest.mark.parametrize("path", IN_PARTS)
+def test_a_table_of_all_platforms_is_shown_in_parts(phone: Any, country: World, path: str) -> None:
+    """They lead on until all were shown once, in their order; one page shows all; a short table says none of it."""
+    official, address, found = phone(country.province), path, []
+    for first, last in ((1, 3), (4, 6), (7, 7)):
+        page = official.get(address)
+        assert f"本页显示第{first}至{last}家" in seen(page)
+        found += _named(page)
+        leads = NEXT.search(page.text)
+        address = unescape(leads[1]) if leads else ""
+    assert address == ""
+    exported = official.get("/v/scores/csv?kind=county&sort=-total").data.decode("utf-8-sig").splitlines()[1:]
+    assert found == [line.split(",")[2] for line in exported]
+    assert len(set(found)) == 7
+    (whole,) = re.findall(r'href="([^"]+)">一页显示全部7家', official.get(path).text)
+    page = official.get(unescape(whole))
+    assert _named(page) == found
+    assert "本页显示全部" in seen(page)
+    assert "下一页" not in page.text
+    assert "本页显示" not in seen(official.get(path.replace("county", "prefecture")))
+
+
+def test_a_place_in_a_part_is_a_place_among_all(phone: Any, country: World) -> None:
+    """名次 and how many there are, on the last page as in the file of all; a city alone stands on one page."""
+    official = phone(country.province)
+    exported = official.get("/v/scores/csv?kind=county&sort=-total").data.decode("utf-8-sig").splitlines()[1:]
+    last = official.get("/v/scores?kind=county&sort=-total&page=99")
+    assert "共7家平台" in seen(last)
+    assert re.findall(r'data-label="名次">(\d+)<', last.text) == [exported[-1].split(",")[0]]
+    city = seen(official.get("/v/scores?kind=county&city=430300"))
+    assert "共1家平台（同类平台7家）" in city
+    assert "本页显示" not in city
+
+
+def _named(page: Any) -> list[str]:
+    """The platforms of a page's table, from the top down."""
+    return re.findall(r"第\d县窗口平台", re.search(r'id="found".*', page.text, re.S)[0])  # type: ignore[index]

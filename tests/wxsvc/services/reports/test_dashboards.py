@@ -14,15 +14,17 @@ from sqlalchemy.orm import Session
 from models.platform import Platform
 from models.record import OfflineService, OfflineServiceEnterprise
 from models.scorecard import MonthScore, ScorecardRow
-from models.terms import Stage
+from models.terms import Role, Stage
 from models.types import Instant
 from scoring.terms import PlatformKind
 from tests import builders
 from wxsvc.clock import BEIJING
 from wxsvc.db import Database
 from wxsvc.services import years
+from wxsvc.services.actor import Actor
 from wxsvc.services.counting import card_checks, sealed_rows, tallies
 from wxsvc.services.counting.facts import facts
+from wxsvc.services.people import platform_changes
 from wxsvc.services.regulation import readings
 from wxsvc.services.reports import dashboards, score_tables
 
@@ -191,3 +193,24 @@ def test_the_latest_activities_have_begun_and_are_neither_drafts_nor_void(db: Da
         found = dashboards.latest_activities(session, now, 6)
         assert len(dashboards.latest_activities(session, now, 1)) == 1
     assert [each.check_ins for each in found] == [3, 2]
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("deed", ["a fold", "a closing", "another platform"])
+def test_the_state_is_another_after_whatever_moves_a_figure(db: Database, now: datetime, deed: str) -> None:
+    """And the same while nothing does: the figures are kept until then."""
+    with db.transaction() as session:
+        first, *_ = three(session, now)
+        by = Actor(builders.staff(session, role=Role.PROVINCE).person_id, Role.PROVINCE)
+        session.flush()
+        before = dashboards.state(session, now.year)
+        assert dashboards.state(session, now.year) == before != dashboards.state(session, now.year - 1)
+        if deed == "a fold":
+            tallies.fold(session, first.id, now.year, now + timedelta(microseconds=1))
+        elif deed == "a closing":
+            platform_changes.close(session, first.id, now.date(), "并入其他平台", first.version, by, now)
+        else:
+            other = builders.platform(session, kind=PlatformKind.CLUSTER, code="JQ1")
+            tallies.fold(session, other.id, now.year, now)
+        session.flush()
+        assert dashboards.state(session, now.year) != before
