@@ -75,8 +75,9 @@ OF_ONE: Final = frozenset(rule for rule, why in GROWS.items() if why in (_YEAR, 
 ELSEWHERE: Final = MUCH | {way: MORE[way] for way in (grown.PROVINCE, grown.FORMER)}
 _RANKED = """
     /p/activity/<code>/edit /p/publish /v/announcements/<int:announcement_id> /v/announcements/new /v/calendar
-    /v/dashboard /v/dashboard/<code> /v/inspections /v/inspections/<code> /v/members /v/people /v/people/<int:person_id> /v/periods
-    /v/readings/<reading> /v/rulings /v/wall /v/wall/now /v/year/<int:year>/amendments /v/year/<int:year>/preview"""
+    /v/dashboard /v/dashboard/<code> /v/inspections /v/inspections/<code> /v/members /v/people
+    /v/people/<int:person_id> /v/periods /v/readings/<reading> /v/rulings /v/wall /v/wall/now
+    /v/year/<int:year>/amendments /v/year/<int:year>/preview"""
 ONE_OF_EACH: Final = frozenset(_RANKED.split())
 """Pages with a line, a choice or a place in a ranking for every platform, or a page of such lines that the fewer
 platforms do not fill: a row of each, and no more."""
@@ -111,6 +112,7 @@ def test_no_page_reads_more_than_it_shows(
 ) -> None:
     monkeypatch.setattr(drawing, "svg", lambda _text: b"")
     monkeypatch.setattr(paging, "OF_A_PROVINCE", 10)  # a table of all is longer than a page of it, too
+    monkeypatch.setattr(paging, "AT_A_DESK", 10)
     app.config["RATELIMIT_ENABLED"] = False
     database, (content, keys) = app.extensions["wxsvc"].database, folded(app.extensions["wxsvc"])
     found: list[dict[str, tuple[int, int]]] = []

@@ -59,7 +59,7 @@ def _listed(year: int, form: TypedForm) -> ResponseReturnValue:
     if year not in wanted.YEARS:
         abort(404)
     with house().database.read() as session:
-        every, unsealed = platforms.every(session), years.open_platforms(session, year)
+        every, unsealed = platforms.names(session), years.open_platforms(session, year)
     begun = day_of(now())
     months = [month for month in range(1, 13) if (year, month) <= (begun.year, begun.month)]
     return shown(

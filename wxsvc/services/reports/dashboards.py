@@ -25,7 +25,7 @@ from scoring.scheme_files import scheme_for
 from scoring.terms import Fact, PlatformKind
 from wxsvc.services.counting.facts import CountStatus
 from wxsvc.services.reports.ranks import IS_COMPARED, RANK, ranks
-from wxsvc.services.reports.score_tables import participations, without_rank
+from wxsvc.services.reports.score_tables import participations
 from wxsvc.services.years import has_rules
 from wxsvc.texts import regions
 from wxsvc.texts.regions import Region
@@ -273,30 +273,53 @@ def spread(kind: PlatformKind, rows: Sequence[DashboardCard]) -> Spread | None:
 
 def month_ends(session: Session, platform: Platform, year: int) -> list[MonthEnd]:
     """The platform's kept totals, month by month, beside those of its kind."""
-    kept = session.execute(
-        sa.select(MonthScore.month, MonthScore.platform_id, MonthScore.total)
-        .join(Platform, Platform.id == MonthScore.platform_id)
-        .where(MonthScore.year == year, Platform.kind == platform.kind)
-    )
-    months: dict[str, dict[int, Decimal]] = defaultdict(dict)
-    for month, platform_id, total in kept:
-        months[month][platform_id] = total
-    unranked = without_rank(session, platform.kind, year)
+    found: dict[str, list[Any]] = defaultdict(list)
+    for row in session.execute(_MONTH_ENDS, {"year": year, "kind": platform.kind, "platform_id": platform.id}):
+        found[row.month].append(row)
     ends = []
-    for month, totals in sorted(months.items()):
-        if platform.id in totals:
-            compared = {key: total for key, total in totals.items() if key not in unranked}
-            ends.append(
-                MonthEnd(
-                    month=month,
-                    total=totals[platform.id],
-                    rank=ranks(compared.items()).get(platform.id, 0),
-                    platforms=len(compared),
-                    median=median(compared.values()) if compared else None,
-                    highest=max(compared.values(), default=None),
-                )
+    for month, rows in sorted(found.items()):
+        middle = [row.total for row in rows if row.is_middle]
+        ends += [
+            MonthEnd(
+                month=month,
+                total=row.total,
+                rank=row.rank,
+                platforms=row.platforms,
+                median=median(middle) if middle else None,
+                highest=row.highest,
             )
+            for row in rows
+            if row.platform_id == platform.id
+        ]
     return ends
+
+
+def _month_ends() -> sa.Select[*tuple[Any, ...]]:
+    """Of every month the platform's total with its place among its kind, and those in the middle: one or two."""
+    kept = MonthScore
+    compared = sa.func.coalesce(IS_COMPARED, sa.true()).label("compared")
+    part = [kept.month, compared]
+    every = (
+        sa.select(kept.month, kept.platform_id, kept.total, compared)
+        .add_columns(
+            sa.func.rank().over(partition_by=part, order_by=kept.total.desc()).label("place"),
+            sa.func.row_number().over(partition_by=part, order_by=[kept.total, kept.platform_id]).label("from_below"),
+            sa.func.sum(sa.case((compared, 1), else_=0)).over(partition_by=kept.month).label("platforms"),
+            sa.func.max(sa.case((compared, kept.total))).over(partition_by=kept.month).label("highest"),
+        )
+        .join(Platform, Platform.id == kept.platform_id)
+        .outerjoin(ScorecardRow, sa.and_(ScorecardRow.platform_id == Platform.id, ScorecardRow.year == kept.year))
+        .where(kept.year == sa.bindparam("year"), Platform.kind == sa.bindparam("kind"))
+        .subquery()
+    ).c
+    is_middle = sa.and_(every.compared, sa.func.abs(every.from_below * 2 - every.platforms - 1) <= 1)
+    return sa.select(
+        *(every.month, every.platform_id, every.total, every.platforms, every.highest, is_middle.label("is_middle")),
+        sa.case((every.compared, every.place), else_=0).label("rank"),
+    ).where(sa.or_(is_middle, every.platform_id == sa.bindparam("platform_id")))
+
+
+_MONTH_ENDS: Final = _month_ends()
 
 
 def latest_activities(session: Session, now: datetime, number: int) -> list[LatestActivity]:
