@@ -21,6 +21,7 @@ from models.checkin import CheckIn
 from models.platform import Platform
 from models.scorecard import MonthScore, ScorecardRow, SealedRow
 from models.terms import Stage
+from models.types import of_thousandths
 from scoring.scheme_files import scheme_for
 from scoring.terms import Fact, PlatformKind
 from wxsvc.services.counting.facts import CountStatus
@@ -273,53 +274,45 @@ def spread(kind: PlatformKind, rows: Sequence[DashboardCard]) -> Spread | None:
 
 def month_ends(session: Session, platform: Platform, year: int) -> list[MonthEnd]:
     """The platform's kept totals, month by month, beside those of its kind."""
-    found: dict[str, list[Any]] = defaultdict(list)
-    for row in session.execute(_MONTH_ENDS, {"year": year, "kind": platform.kind, "platform_id": platform.id}):
-        found[row.month].append(row)
     ends = []
-    for month, rows in sorted(found.items()):
-        middle = [row.total for row in rows if row.is_middle]
-        ends += [
+    for row in session.execute(_MONTH_ENDS, {"year": year, "kind": platform.kind, "platform_id": platform.id}):
+        if row.own is None:
+            continue
+        compared = sorted(map(int, row.compared.split(","))) if row.compared else []
+        middle = [of_thousandths(total) for total in compared[(len(compared) - 1) // 2 : len(compared) // 2 + 1]]
+        ends.append(
             MonthEnd(
-                month=month,
-                total=row.total,
-                rank=row.rank,
-                platforms=row.platforms,
-                median=median(middle) if middle else None,
-                highest=row.highest,
+                month=row.month,
+                total=of_thousandths(row.own),
+                rank=1 + sum(total > row.own for total in compared) if row.is_compared else 0,
+                platforms=len(compared),
+                median=median(middle) if compared else None,
+                highest=of_thousandths(compared[-1]) if compared else None,
             )
-            for row in rows
-            if row.platform_id == platform.id
-        ]
+        )
     return ends
 
 
-def _month_ends() -> sa.Select[*tuple[Any, ...]]:
-    """Of every month the platform's total with its place among its kind, and those in the middle: one or two."""
-    kept = MonthScore
-    compared = sa.func.coalesce(IS_COMPARED, sa.true()).label("compared")
-    part = [kept.month, compared]
-    every = (
-        sa.select(kept.month, kept.platform_id, kept.total, compared)
-        .add_columns(
-            sa.func.rank().over(partition_by=part, order_by=kept.total.desc()).label("place"),
-            sa.func.row_number().over(partition_by=part, order_by=[kept.total, kept.platform_id]).label("from_below"),
-            sa.func.sum(sa.case((compared, 1), else_=0)).over(partition_by=kept.month).label("platforms"),
-            sa.func.max(sa.case((compared, kept.total))).over(partition_by=kept.month).label("highest"),
-        )
-        .join(Platform, Platform.id == kept.platform_id)
-        .outerjoin(ScorecardRow, sa.and_(ScorecardRow.platform_id == Platform.id, ScorecardRow.year == kept.year))
-        .where(kept.year == sa.bindparam("year"), Platform.kind == sa.bindparam("kind"))
-        .subquery()
-    ).c
-    is_middle = sa.and_(every.compared, sa.func.abs(every.from_below * 2 - every.platforms - 1) <= 1)
-    return sa.select(
-        *(every.month, every.platform_id, every.total, every.platforms, every.highest, is_middle.label("is_middle")),
-        sa.case((every.compared, every.place), else_=0).label("rank"),
-    ).where(sa.or_(is_middle, every.platform_id == sa.bindparam("platform_id")))
-
-
-_MONTH_ENDS: Final = _month_ends()
+_THOUSANDTHS: Final = sa.type_coerce(MonthScore.total, sa.Integer)
+_IS_OWN: Final = MonthScore.platform_id == sa.bindparam("platform_id")
+_IN_RANK: Final = sa.func.coalesce(IS_COMPARED, sa.true())
+"""Also a platform without a card."""
+_MONTH_ENDS: Final = (
+    sa.select(
+        MonthScore.month,
+        sa.func.max(sa.case((_IS_OWN, _THOUSANDTHS))).label("own"),
+        sa.func.max(sa.case((sa.and_(_IS_OWN, _IN_RANK), 1), else_=0)).label("is_compared"),
+        sa.func.aggregate_strings(sa.case((_IN_RANK, sa.cast(_THOUSANDTHS, sa.String))), ",").label("compared"),
+    )
+    .join(Platform, Platform.id == MonthScore.platform_id)
+    .outerjoin(
+        ScorecardRow, sa.and_(ScorecardRow.platform_id == MonthScore.platform_id, ScorecardRow.year == MonthScore.year)
+    )
+    .where(MonthScore.year == sa.bindparam("year"), Platform.kind == sa.bindparam("kind"))
+    .group_by(MonthScore.month)
+    .order_by(MonthScore.month)
+)
+"""Every month's totals of a kind as one text: thousands of rows would cost more than what they say."""
 
 
 def latest_activities(session: Session, now: datetime, number: int) -> list[LatestActivity]:
