@@ -130,7 +130,7 @@ def _assignments(form: TypedForm) -> ResponseReturnValue:
 
 def _answers(session: Session, year: int) -> list[AssignmentAnswers]:
     try:
-        table = obligations.table(session, year, now())
+        table = obligations.answers(session, year, now())
     except NoSchemeError:
         return []
     return [
