@@ -231,12 +231,16 @@ def _more_platforms(rows: Any) -> None:
             session.execute(card.values(total=Decimal(60 + number % 4)))
 
 
-IN_PARTS: Final = ("/v/scores?kind=county&sort=-total", "/v/dashboard?kind=county")
-"""Tables with a row of each platform of a kind."""
+IN_PARTS: Final = {
+    "/v/scores?kind=county&sort=-total": "-total",
+    "/v/dashboard?kind=county": "rank",
+    "/v/rulings/sheet?kind=county": "code",
+}
+"""Tables with a row of each platform of a kind, and how each is sorted."""
 
 
-@pytest.mark.parametrize("path", IN_PARTS)
-def test_a_table_of_all_platforms_is_shown_in_parts(phone: Any, country: World, path: str) -> None:
+@pytest.mark.parametrize(("path", "sort"), IN_PARTS.items())
+def test_a_table_of_all_platforms_is_shown_in_parts(phone: Any, country: World, path: str, sort: str) -> None:
     """They lead on until all were shown once, in their order; one page shows all; a short table says none of it."""
     official, address, found = phone(country.province), path, []
     for first, last in ((1, 3), (4, 6), (7, 7)):
@@ -246,7 +250,7 @@ def test_a_table_of_all_platforms_is_shown_in_parts(phone: Any, country: World, 
         leads = NEXT.search(page.text)
         address = unescape(leads[1]) if leads else ""
     assert address == ""
-    exported = official.get("/v/scores/csv?kind=county&sort=-total").data.decode("utf-8-sig").splitlines()[1:]
+    exported = official.get(f"/v/scores/csv?kind=county&sort={sort}").data.decode("utf-8-sig").splitlines()[1:]
     assert found == [line.split(",")[2] for line in exported]
     assert len(set(found)) == 7
     (whole,) = re.findall(r'href="([^"]+)">一页显示全部7家', official.get(path).text)
@@ -269,6 +273,17 @@ def test_a_place_in_a_part_is_a_place_among_all(phone: Any, country: World) -> N
     assert "本页显示" not in city
 
 
+def test_points_typed_for_a_platform_of_another_page_stay(phone: Any, country: World) -> None:
+    """What was pasted stands in the sheet, whichever page is shown, and is proposed with it."""
+    official = phone(country.province)
+    pasted = "平台编号\t平台网站日常更新维护\n430781\t2"
+    page = official.post("/v/rulings/sheet?kind=county&page=2", deed="fill", pasted=pasted)
+    assert re.findall(r'name="p-\d+-website" value="([^"]+)"[^>]*aria-label="(.*?)，', page.text, re.S) == [
+        ("2", "第7县窗口平台")
+    ]
+
+
 def _named(page: Any) -> list[str]:
     """The platforms of a page's table, from the top down."""
-    return re.findall(r"第\d县窗口平台", re.search(r'id="found".*', page.text, re.S)[0])  # type: ignore[index]
+    table = page.text.partition('id="found"')[2]
+    return list(dict.fromkeys(re.findall(r"第\d县窗口平台", table)))

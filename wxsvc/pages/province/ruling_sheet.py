@@ -277,12 +277,16 @@ def _seen(form: TypedForm) -> dict[tuple[int, str], int]:
 
 
 def _page(view: SheetView, form: TypedForm, answer: CheckedInput) -> ResponseReturnValue:
+    typed, is_whole = {platform_id for platform_id, _ in answer.typed}, bool(request.args.get("all"))
     with house().database.read() as session:
-        rows = _rows(session, view, {platform_id for platform_id, _ in answer.typed})
+        every = _rows(session, view, typed)
         batches = [
             (batch, count, persons.name_of(person, house().vault) if person is not None else None)
             for batch, count, person in ruling_batches.of_year(session, view.year, _BATCHES)
         ]
+    found = paging.page_of(every, paging.asked(), max(len(every), 1) if is_whole else paging.OF_A_PROVINCE)
+    drawn = {row.platform.id for row in found.rows} | typed  # what is typed is sent with the page, wherever it stands
+    rows = [row for row in every if row.platform.id in drawn]
     is_proposed = form["deed"] == "propose"
     seen = _seen(form)
     versions = {
@@ -301,6 +305,9 @@ def _page(view: SheetView, form: TypedForm, answer: CheckedInput) -> ResponseRet
         columns=_columns(view),
         all_columns=ruling_sheet.columns(view.year, None),
         rows=rows,
+        found=found,
+        is_whole=is_whole,
+        per_page=paging.OF_A_PROVINCE,
         seen=" ".join(f"{platform_id}:{code}:{version}" for (platform_id, code), version in versions.items()),
         batches=batches,
         kinds=PlatformKind,

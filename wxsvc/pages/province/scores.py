@@ -55,7 +55,7 @@ def overview() -> ResponseReturnValue:
         cities=regions.cities(),
         column_name=score_files.column_name,
         lines_of=score_files.lines_of,
-        sorted_by=partial(_sorted_by, view),
+        sorted_by=partial(_sorted_by, {**view, "all": 1 if is_whole else None}),
     )
 
 
