@@ -85,8 +85,8 @@ def _view() -> dict[str, str | int]:
     return {
         "kind": asked_kind().value,
         "year": year,
-        "city": request.args.get("city", ""),
-        "name": request.args.get("name", "").strip(),
+        "city": paging.text_asked("city"),
+        "name": paging.text_asked("name"),
         "sort": _FORMER_SORTS.get(sort, sort),
     }
 

@@ -229,7 +229,7 @@ def _chosen(every: sa.Subquery, city: str, name: str, sort: str) -> sa.Select[*t
         sa.func.row_number().over(order_by=[*order, card.code]).label("place"),
     ).order_by("place")
     if city:
-        query = query.where(card.region_code.startswith(city[:4], autoescape=True))
+        query = query.where(sa.func.substr(card.region_code, 1, 4) == city[:4])
     return query.where(holds(card.name, name)) if name else query
 
 
