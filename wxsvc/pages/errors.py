@@ -59,7 +59,7 @@ def _stale_form(_error: CSRFError) -> ResponseReturnValue:
 
 
 def _refused(error: Refused) -> ResponseReturnValue:
-    return _page(STATUS.get(error.code, HTTPStatus.CONFLICT), sentence=refusal_text(error))
+    return _page(STATUS.get(error.code, HTTPStatus.CONFLICT), error.code, refusal_text(error))
 
 
 def _file_refused(error: FileRefused) -> ResponseReturnValue:
@@ -77,7 +77,8 @@ def _page(status: int, code: str | None = None, sentence: str | None = None) -> 
     text = sentence or wording.sentence("pages", code or "error_500")
     way_back = local_path(request.referrer and request.referrer.removeprefix(request.host_url.rstrip("/")))
     known = "openid" in session
-    return render_template("error.html", status=int(status), text=text, way_back=way_back, known=known), int(status)
+    shown = {"status": int(status), "code": code, "text": text, "way_back": way_back, "known": known}
+    return render_template("error.html", **shown), int(status)
 
 
 def _problem(status: int) -> Response:
