@@ -60,6 +60,9 @@ class PlatformYear(Base):
         sa.CheckConstraint("(unseal_asked_at is null) = (unseal_asked_by is null)", name="unseal_asked"),
         sa.CheckConstraint("unseal_asked_at is null or sealed_at is not null", name="unseal_sealed"),
         part_index("ix_platform_years_sealed", "year", where="sealed_at is not null"),
+        part_index(
+            "ix_platform_years_sealed_apart", "year", where="sealed_at is not null and period_reason is not null"
+        ),
     )
 
     platform_id: Mapped[int] = mapped_column(sa.ForeignKey("platforms.id"), primary_key=True)

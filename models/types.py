@@ -49,12 +49,12 @@ class Points(TypeDecorator[Decimal]):
         return int(thousandths)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:
-        return None if value is None else _points(value)
+        return None if value is None else of_thousandths(value)
 
 
 @lru_cache(maxsize=4096)
-def _points(thousandths: int) -> Decimal:
-    """Few numbers of points are given, and to many: a table of a province has thousands of them."""
+def of_thousandths(thousandths: int) -> Decimal:
+    """Points of what is stored. Few numbers of points are given, and to many: a table of a province has thousands."""
     return Decimal(thousandths) / 1000
 
 

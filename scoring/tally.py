@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 from typing import Any, NoReturn
 
 from scoring.scheme import Scheme
@@ -131,9 +132,15 @@ class Tally:
 def count_in(content: Mapping[str, Any], fact: str) -> int:
     """How often a fact happened, by the JSON shape of a tally that was checked when it was kept."""
     found: Any = content
-    for key in _place(fact).split("."):
+    for key in place_of(fact):
         found = found.get(key, {})
     return found or 0
+
+
+@cache
+def place_of(fact: str) -> tuple[str, ...]:
+    """The keys under which that JSON has it, one within the other."""
+    return tuple(_place(fact).split("."))
 
 
 def _known(scheme: Scheme | None) -> tuple[str, ...]:

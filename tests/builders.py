@@ -72,7 +72,7 @@ def uscc(number: int | None = None, start: str = "91430100") -> str:
 def platform(session: Session, **columns: Any) -> Platform:
     """A prefecture platform of 长沙市, unless told otherwise."""
     defaults = {
-        "code": f"P{next(_numbers)}",
+        "code": f"P{next(_numbers):06}",  # in the order of being made, as lists go by code
         "name": "长沙市窗口平台",
         "kind": PlatformKind.PREFECTURE,
         "region_code": "430100",

@@ -137,9 +137,11 @@ def as_it_is(database: Database) -> Iterator[Callable[[], None]]:
         with emptied(database).engine.begin() as connection:
             connection.exec_driver_sql("; ".join([_GUARDS_SLEEP, *puts]))
 
-    yield put_back
-    with database.engine.begin() as connection:
-        connection.exec_driver_sql("drop schema as_it_was cascade")
+    try:
+        yield put_back
+    finally:
+        with database.engine.begin() as connection:
+            connection.exec_driver_sql("drop schema as_it_was cascade")
 
 
 @pytest.fixture(scope="session")

@@ -78,6 +78,17 @@ class House(Struct, frozen=True, dict=True):
             vars(self)[name] = (hour, answer)
         return cast("Answer", answer)
 
+    def while_same(self, name: str, state: object, ask: Callable[[], Answer]) -> Answer:
+        """What ``ask`` answers, asked again when the ``state`` that it follows from is another; the last one is kept.
+
+        The state is read before the answer, so that what changes between them is asked for again.
+        """
+        before, answer = vars(self).get(name, (None, None))
+        if before != state:
+            answer = ask()
+            vars(self)[name] = (state, answer)
+        return cast("Answer", answer)
+
     def now(self) -> datetime:
         """The present instant."""
         return self.clock.now()

@@ -10,6 +10,9 @@ PREFIX: Final = "WXSVC_"
 _OF_TESTS: Final = "WXSVC_TEST_"
 """Where the tests find their database, broker and browser."""
 
+_FORMER: Final = frozenset({"WECHAT_ACCOUNT"})
+"""Names that meant a setting once. Whoever still sets one starts as before: nothing ever hung on it."""
+
 
 def values(environ: Mapping[str, str]) -> dict[str, str]:
     """What each variable that begins with our prefix and is not empty holds, by the name of its setting."""
@@ -21,7 +24,7 @@ def problems(environ: Mapping[str, str], fields: Iterable[str]) -> list[str]:
     """One sentence per variable that begins with our prefix and belongs to none of the fields, in order."""
     known = sorted(field.upper() for field in fields)
     ours = sorted(name for name in environ if _is_ours(name) and not name.startswith(_OF_TESTS))
-    return [_problem(name, known) for name in ours if name.upper().removeprefix(PREFIX) not in known]
+    return [_problem(name, known) for name in ours if name.upper().removeprefix(PREFIX) not in {*known, *_FORMER}]
 
 
 def _is_ours(name: str) -> bool:

@@ -115,7 +115,6 @@ class Settings(TemplateSettings):
     wechat_old_token: str | None = Field(default=None, repr=False)
     wechat_old_aes_key: str | None = Field(default=None, repr=False)
     wechat_mode: Mode = Field(default_factory=lambda given: Mode.SAFE if given["wechat_aes_key"] else Mode.PLAIN)
-    wechat_account: str | None = None
     wechat_api_base_url: str = _simulated(SIMULATOR_URL, "https://api.weixin.qq.com")
     wechat_open_base_url: str = _simulated(SIMULATOR_URL, "https://open.weixin.qq.com")
     wechat_mp_base_url: str = _simulated(SIMULATOR_URL, "https://mp.weixin.qq.com")

@@ -22,6 +22,7 @@ from tests.rows_read import rows_read
 from tests.wxsvc.pages import grown
 from tests.wxsvc.pages.whole_world import Keys, whole
 from wxsvc.house import House
+from wxsvc.pages import paging
 from wxsvc.wechat import drawing
 from wxsvc.worker import jobs
 from wxsvc.worker.heartbeats import Heartbeats
@@ -53,8 +54,8 @@ GROWS: Final[Mapping[str, str]] = {
             /v/score/<code>/left-out""",
         _WAITS: "/p/more /p/today /v/year/<int:year>/objections /v/call-backs /v/call-backs/<int:sample_id>",
         _LINES: """
-            /p/score/history /v/assignments /v/dashboard /v/operations /v/owed
-            /v/rulings/sheet /v/score/<code>/history /v/scores /v/scores/compare /v/year/<int:year>/documents""",
+            /p/score/history /v/assignments /v/operations /v/owed
+            /v/rulings/sheet /v/score/<code>/history /v/year/<int:year>/documents""",
         _FILE: """
             /me/export /me/export.json /v/operations/csv /v/operations/excel /v/rulings/sheet.xlsx /v/scores/csv
             /v/scores/excel /v/scores/word /v/year/<int:year>/documents/<what>""",
@@ -74,8 +75,9 @@ OF_ONE: Final = frozenset(rule for rule, why in GROWS.items() if why in (_YEAR, 
 ELSEWHERE: Final = MUCH | {way: MORE[way] for way in (grown.PROVINCE, grown.FORMER)}
 _RANKED = """
     /p/activity/<code>/edit /p/publish /v/announcements/<int:announcement_id> /v/announcements/new /v/calendar
-    /v/dashboard/<code> /v/inspections /v/inspections/<code> /v/members /v/people /v/people/<int:person_id> /v/periods
-    /v/readings/<reading> /v/rulings /v/wall /v/wall/now /v/year/<int:year>/amendments /v/year/<int:year>/preview"""
+    /v/dashboard /v/dashboard/<code> /v/inspections /v/inspections/<code> /v/members /v/people
+    /v/people/<int:person_id> /v/periods /v/readings/<reading> /v/rulings /v/wall /v/wall/now
+    /v/year/<int:year>/amendments /v/year/<int:year>/preview"""
 ONE_OF_EACH: Final = frozenset(_RANKED.split())
 """Pages with a line, a choice or a place in a ranking for every platform, or a page of such lines that the fewer
 platforms do not fill: a row of each, and no more."""
@@ -109,6 +111,8 @@ def test_no_page_reads_more_than_it_shows(
     app: Flask, world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(drawing, "svg", lambda _text: b"")
+    monkeypatch.setattr(paging, "OF_A_PROVINCE", 10)  # a table of all is longer than a page of it, too
+    monkeypatch.setattr(paging, "AT_A_DESK", 10)
     app.config["RATELIMIT_ENABLED"] = False
     database, (content, keys) = app.extensions["wxsvc"].database, folded(app.extensions["wxsvc"])
     found: list[dict[str, tuple[int, int]]] = []

@@ -115,6 +115,22 @@ CUT_ON_PAPER: Final = """
 """
 """Tables that scroll on a screen, and would lose their rows on paper."""
 
+ON_PAPER: Final = """
+[...document.querySelectorAll("main a")].filter((e) => e.checkVisibility())
+  .filter((e) => getComputedStyle(e).textDecorationLine !== "none").slice(0, 3)
+  .map((e) => "paper shows a link: " + e.textContent)
+"""
+"""What is only to be tapped, and what a sheet of paper says without being tapped."""
+
+BESIDE_THE_BAR: Final = """
+[...document.querySelectorAll("body:has(> main:is(.wide, .desk)) .bar .who")].map((who) => {
+  const main = document.querySelector("main"), { left } = main.getBoundingClientRect();
+  return who.getBoundingClientRect().left + parseFloat(getComputedStyle(who).paddingLeft)
+    - left - parseFloat(getComputedStyle(main).paddingLeft);
+}).filter((off) => Math.abs(off) > 2).map((off) => `the bar begins ${off} px beside the page`)
+"""
+"""A bar that does not begin where the page does."""
+
 UNREAD_TABLES: Final = """
 [...document.querySelectorAll("main table")].flatMap((table) => {
   const isNamed = table.caption || table.ariaLabel || table.closest("figure")?.querySelector("figcaption, h2")
@@ -222,11 +238,11 @@ def looked_at(page: Page, address: str) -> tuple[int, dict[int, list[str]]] | No
 def at_the_desk(page: Page) -> dict[int, list[str]]:
     """What is wrong with the page there for whoever hears it, looks at a table's end, or prints it."""
     found = {}
-    if wrong := look.read_aloud(page) + page.evaluate(HEADLESS) + page.evaluate(UNREAD_TABLES):
+    if wrong := look.read_aloud(page) + page.evaluate(f"[...({HEADLESS})(), ...{UNREAD_TABLES}, ...{BESIDE_THE_BAR}]"):
         found[-2] = wrong
     if page.evaluate(HAS_WIDE_TABLE):
         page.emulate_media(media="print")
-        if wrong := page.evaluate(CUT_ON_PAPER):
+        if wrong := page.evaluate(f"[...{CUT_ON_PAPER}, ...{ON_PAPER}]"):
             found[-3] = wrong
         page.emulate_media(media="screen")
     return found
@@ -295,6 +311,26 @@ def test_pages_are_read_on_a_phone_that_is_set_to_dark_and_with_the_colours_of_a
         assert page.locator("nav a[aria-current]").first.evaluate(OUTLINED)
         page.goto(f"{home}/code")
         assert page.locator(".weui-btn_primary").first.evaluate(OUTLINED)
+
+
+def test_whoever_has_no_mouse_passes_over_the_bar(
+    settings: Settings, page_clock: SettableClock, sqlite_database: Database, wechat: Any, browser: Browser
+) -> None:
+    """跳到正文 is the first stop, seen only then, and the next one is in the page."""
+    with (
+        served(settings, page_clock, sqlite_database) as (app, world, home),
+        signed_in(browser, app, world.staff, home) as context,
+    ):
+        page = context.new_page()
+        page.goto(f"{home}/p/more")
+        skip = page.locator(".bar .skip")
+        tops = [skip.evaluate("(e) => e.getBoundingClientRect().bottom")]
+        page.keyboard.press("Tab")
+        tops.append(skip.evaluate("(e) => e.getBoundingClientRect().top"))
+        assert tops[0] < 0 <= tops[1]
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
 
 
 WHOLE: Final = "[...document.querySelectorAll('button.choice > b')].every((e) => e.scrollHeight <= e.clientHeight + 1)"

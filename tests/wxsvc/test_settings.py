@@ -296,6 +296,11 @@ def test_a_misspelt_name_is_refused_with_the_one_that_was_meant(monkeypatch: pyt
     ]
 
 
+def test_a_former_name_keeps_nobody_from_starting(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_all(monkeypatch, {"WXSVC_WECHAT_ACCOUNT": "gh_0123456789ab"})
+    assert not hasattr(Settings.of_environment(), "wechat_account")
+
+
 def test_a_purpose_goes_by_template_or_by_subscription() -> None:
     """One-time unless it says ``long``; both ways for one purpose, or another form, is refused with its name."""
     chosen = Settings(subscribe_need="TPL-1 long thing2=what", subscribe_review="TPL-2", template_filing="TPL-3")

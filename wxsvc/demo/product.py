@@ -123,7 +123,6 @@ def _settings(folder: Path, url: str, wechat_url: str) -> Settings:
         wechat_token=Development.TOKEN,
         wechat_aes_key=Development.AES_KEY,
         wechat_mode=Mode.SAFE,
-        wechat_account=Development.ACCOUNT,
         wechat_api_base_url=wechat_url,
         wechat_open_base_url=wechat_url,
         wechat_mp_base_url=wechat_url,

@@ -102,5 +102,5 @@ def _where_there_is_ground() -> Iterator[None]:
     try:
         yield
     except Refused as refused:
-        if refused.code not in ("no_proof", "basis_needed"):
+        if refused.code not in ("points_without_proof", "basis_needed"):
             raise

@@ -26,7 +26,7 @@ from wxsvc.access import (
     visitor,
 )
 from wxsvc.networks import connection_of
-from wxsvc.pages import limits
+from wxsvc.pages import form_pages, limits
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.forms import TypedForm
 from wxsvc.services.people import desk_sign_ins, web_sessions
@@ -200,8 +200,7 @@ def _asked(sealed: str, asking: Asking, form: TypedForm) -> ResponseReturnValue:
     except Refused as refused:
         return _gone(refused.code)
     is_near = connection_of(asking.place.address) == connection_of(request.remote_addr)
-    page = render_template("entry/desk_asked.html", sealed=sealed, asking=asking, form=form, is_near=is_near, at=now())
-    return page, HTTPStatus.OK if form.is_good else HTTPStatus.UNPROCESSABLE_ENTITY
+    return form_pages.shown("entry/desk_asked.html", form, sealed=sealed, asking=asking, is_near=is_near, at=now())
 
 
 def _shown(desk: WaitingDesk, wanted: str, *, is_too_early: bool = False) -> ResponseReturnValue:

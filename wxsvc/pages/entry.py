@@ -22,7 +22,7 @@ from wxsvc.access import (
     visitor,
 )
 from wxsvc.pages import limits
-from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.form_pages import shown
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.row_numbers import whole
 from wxsvc.services.people import link_claims
@@ -119,7 +119,8 @@ def join(token: str) -> ResponseReturnValue:
         with house().database.read() as database:
             claim = link_claims.of_opener(database, token, current_openid())
     except Refused as refused:
-        claim, form.refusal = None, refusal_text(refused)
+        claim = None
+        form.refuse(refused)
     if claim is not None:
         return render_template("entry/claimed.html", claim=claim)
     return render_template("entry/join.html", token=token, form=form)
@@ -139,7 +140,7 @@ def accept(token: str) -> ResponseReturnValue:
             form.refuse(refused)
         else:
             return redirect(url_for("entry.join", token=token) if claim else url_for("entry.home"), 303)
-    return render_template("entry/join.html", token=token, form=form), 422
+    return shown("entry/join.html", form, token=token)
 
 
 def _flows() -> list[list[str]]:

@@ -19,11 +19,12 @@ from wxsvc.uploads.filetypes import FileRefused
 log = observe.logger(__name__)
 
 _WORDED: Final = frozenset({400, 403, 404, 405, 413, 429, 500, 503})
-_STATUS: Final = {
+STATUS: Final = {
     "not_allowed": HTTPStatus.FORBIDDEN,
     "not_found": HTTPStatus.NOT_FOUND,
     "no_such_activity": HTTPStatus.NOT_FOUND,
 }
+"""Refusals that mean the same with a form and without: who asks may not, or what is asked for is not there."""
 
 
 def register(app: Flask) -> None:
@@ -58,7 +59,7 @@ def _stale_form(_error: CSRFError) -> ResponseReturnValue:
 
 
 def _refused(error: Refused) -> ResponseReturnValue:
-    return _page(_STATUS.get(error.code, HTTPStatus.CONFLICT), sentence=refusal_text(error))
+    return _page(STATUS.get(error.code, HTTPStatus.CONFLICT), error.code, refusal_text(error))
 
 
 def _file_refused(error: FileRefused) -> ResponseReturnValue:
@@ -76,7 +77,8 @@ def _page(status: int, code: str | None = None, sentence: str | None = None) -> 
     text = sentence or wording.sentence("pages", code or "error_500")
     way_back = local_path(request.referrer and request.referrer.removeprefix(request.host_url.rstrip("/")))
     known = "openid" in session
-    return render_template("error.html", status=int(status), text=text, way_back=way_back, known=known), int(status)
+    shown = {"status": int(status), "code": code, "text": text, "way_back": way_back, "known": known}
+    return render_template("error.html", **shown), int(status)
 
 
 def _problem(status: int) -> Response:

@@ -13,11 +13,13 @@ from flask import g, has_request_context
 from werkzeug.datastructures import MultiDict
 
 from wxsvc import wording
+from wxsvc.access import now
 from wxsvc.clock import BEIJING
 from wxsvc.pages import row_numbers
 from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.row_numbers import whole
 from wxsvc.services import typed_points
+from wxsvc.services.demands import must_be_link, must_have_happened
 from wxsvc.services.refusal import Refused
 from wxsvc.uploads.filetypes import FileRefused
 
@@ -43,6 +45,8 @@ class TypedForm:
         self._typed = typed if isinstance(typed, MultiDict) else MultiDict(dict(typed or {}))
         self._errors: dict[str, str] = {}
         self.refusal: str | None = None
+        self.refused_as: str | None = None
+        """The code of the refusal of the whole."""
         self.is_overtaken = False
         """A colleague changed meanwhile what this form was filled from; what was typed is still here."""
 
@@ -86,12 +90,33 @@ class TypedForm:
 
     def refuse(self, refused: Refused, field_of: Mapping[str, str] = ABOVE) -> None:
         """Say why a deed was refused: as overtaken, beside the field that ``field_of`` names by code, or above all."""
+        for other in refused.others:
+            if (place := field_of.get(other.code, field_of.get(ANY_OTHER))) is not None:
+                self.reproach(place, refusal_text(other))
         self.is_overtaken = refused.code == OVERTAKEN
         field = None if self.is_overtaken else field_of.get(refused.code, field_of.get(ANY_OTHER))
         if field is not None:
             self.reproach(field, refusal_text(refused))
         else:
-            self.refusal = refusal_text(refused)
+            self.refusal, self.refused_as = refusal_text(refused), refused.code
+
+    def checked(self, name: str, check: Callable[..., Value], *args: object) -> Value | None:
+        """What a check of the services makes of a field; why it refuses it stands beside the field, and None is given.
+
+        For what the deed itself refuses, so that it is told together with every other mistake.
+        """
+        try:
+            return check(*args)
+        except Refused as refused:
+            self.reproach(name, refusal_text(refused))
+            return None
+
+    def judged(self, field_of: Mapping[str, str], check: Callable[..., object], *args: object) -> None:
+        """Let a check of the services judge several fields: what it refuses stands beside them, by its codes."""
+        try:
+            check(*args)
+        except Refused as refused:
+            self.refuse(refused, field_of)
 
     def refuse_file(self, name: str, refused: FileRefused | TableRefused) -> None:
         """Say beside its field why a file, or what stands in it, is not taken."""
@@ -99,6 +124,11 @@ class TypedForm:
             self.reproach(name, wording.sentence("file_refusals", refused.reason))
         else:
             self.reproach(name, wording.sentence("table_refusals", refused.code, **refused.facts))
+
+    @property
+    def has_errors(self) -> bool:
+        """At least one field is complained about."""
+        return bool(self._errors)
 
     @property
     def is_good(self) -> bool:
@@ -129,6 +159,20 @@ class TypedForm:
     def day(self, name: str, needed: str | None = None) -> date | None:
         """A day, as the browser's date field sends it."""
         return self._parsed(name, _day, needed, "form_not_a_day")
+
+    def day_come(self, name: str, needed: str | None = None) -> date | None:
+        """A day that has come: today in Beijing, or an earlier one."""
+        day = self.day(name, needed)
+        if day is not None:
+            self.checked(name, must_have_happened, day, now())
+        return day
+
+    def link(self, name: str, *, most: int, needed: str | None = None) -> str:
+        """The address of a page."""
+        typed = self.text(name, most=most, needed=needed)
+        if typed:
+            self.checked(name, must_be_link, typed)
+        return typed
 
     def instant(self, name: str, needed: str | None = None) -> datetime | None:
         """A moment in Beijing time, as the browser's date-and-time field sends it."""

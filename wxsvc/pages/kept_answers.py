@@ -89,7 +89,8 @@ def _kept(response: Response) -> Response:
         response.set_cookie(TAKEN, quote(_address(request.path)), max_age=3600, secure=is_secure, samesite="Lax")
         return response
     is_page = response.mimetype == "text/html" and not response.direct_passthrough and not response.is_streamed
-    if response.status_code not in _STATUSES or not is_page or _is_fetched():
+    is_answer = response.status_code in _STATUSES or g.get("is_form_page")
+    if not is_answer or not is_page or _is_fetched():
         return response
     text = response.get_data(as_text=True)
     if observe.SECRET_OF_OURS.search(text):  # a page with one is answered directly and kept nowhere

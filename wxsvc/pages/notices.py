@@ -15,7 +15,7 @@ from wxsvc.services.notices import audience_of
 from wxsvc.wording import WordedNotice
 
 
-def _made(audience: str) -> Blueprint:
+def _made(audience: str, per_page: int) -> Blueprint:
     """The inbox within the pages of one audience."""
     blueprint = Blueprint("notices", __name__)
 
@@ -23,7 +23,7 @@ def _made(audience: str) -> Blueprint:
     def every() -> ResponseReturnValue:
         """The notices, unread ones marked. Looking marks nothing as read: previews look too."""
         with house().database.read() as session:
-            found = inbox.letters(session, current_actor(), now(), paging.asked())
+            found = inbox.letters(session, current_actor(), now(), paging.asked(), per_page)
             unread = inbox.unread(session, current_actor(), now())
         return render_template(
             "notices.html",
@@ -51,4 +51,5 @@ def told(letter: Letter) -> WordedNotice:
     return wording.notice(notice.purpose, notice.facts, notice.made_at, audience_of(notice))
 
 
-platform, province, enterprise = _made("platform"), _made("province"), _made("enterprise")
+platform, province = _made("platform", paging.AT_A_DESK), _made("province", paging.AT_A_DESK)
+enterprise = _made("enterprise", paging.ON_A_PHONE)

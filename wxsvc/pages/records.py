@@ -11,7 +11,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from models.activity import Activity, ActivityPhoto, ActivityVersion
-from models.collaboration import Assignment, BonusClaim, Evidence, Medium, Response
+from models.collaboration import Assignment, BonusClaim, Evidence, Filing, Medium, Response
 from models.enterprise import Enterprise, Institution
 from models.journal import Review
 from models.platform import Platform
@@ -38,7 +38,8 @@ from wxsvc.services.door.beside_arrivals import Document, NotIn
 from wxsvc.services.journal import LoggedStep
 from wxsvc.services.judging import review_hints, reviews
 from wxsvc.services.people import persons
-from wxsvc.services.records import bonus_claims, evidence, offline_services, visits
+from wxsvc.services.records import bonus_claims, evidence, filings, offline_services, visits
+from wxsvc.services.records.filings import FilingStatus
 from wxsvc.services.records.hints import Hint
 from wxsvc.services.records.kinds import kind_of
 from wxsvc.services.regulation import completeness, readings
@@ -94,6 +95,8 @@ class ShownRecord(Struct, frozen=True):
     """The report that the reviewer marked as telling the same story."""
     reports: tuple[BonusClaim, ...] = ()
     """The platform's other reports of the year."""
+    filing: FilingStatus | None = None
+    """Its last day and how it stands by it."""
     apart: Apart | None = None
     """Of the 家次 that count: sole traders', and those from outside the region."""
     uncounted: Mapping[int, str] = field(default_factory=dict)
@@ -263,6 +266,9 @@ def _more(session: Session, record: Any, by: Readings | None) -> dict[str, Any]:
                 "story": session.get(BonusClaim, record.story_of) if record.story_of is not None else None,
                 "reports": tuple(bonus_claims.other_reports(session, record)),
             }
+        case Filing():
+            whose = {record.id: (record.platform_id, record.year)}
+            return {"filing": filings.of_filings(session, whose, house().now()).get(record.id)}
         case Response():
             return {"assignment": session.get_one(Assignment, record.assignment_id)}
     return {}

@@ -19,7 +19,8 @@ from sqlalchemy.orm import Mapper, Session, SessionTransaction, object_mapper
 from models import Base
 from models.platform import Platform
 from wxsvc.plain_rows import plain_rows
-from wxsvc.services import years
+from wxsvc.services import counting_years, years
+from wxsvc.services.counting_years import When
 from wxsvc.services.refusal import Refused
 
 Row = TypeVar("Row", bound=Base)
@@ -105,10 +106,21 @@ def with_turn(session: Session, platform_ids: Sequence[int], year: int) -> Seque
     return session.scalars(_TURNS, {"platforms": list(platform_ids), "year": year}).all()
 
 
-def hold_open(session: Session, platform_id: int, *of_years: int) -> None:
-    """Hold a platform's years and make sure that none of them is sealed; else ``Refused("year_sealed", year=…)``."""
-    lock_all(session, [(platform_id, year) for year in of_years])
-    years.must_be_open(session, platform_id, *of_years)
+def hold_open(session: Session, platform_id: int, *those: int | When) -> None:
+    """Hold a platform's years, or those of rows, and make sure that none is sealed: ``Refused("year_sealed", year=…)``.
+
+    Of a row both years are held, where a period has its day from another one (``counting_years``).
+    """
+    found = [each if isinstance(each, When) else When(each) for each in those]
+    lock_all(session, concerning(session, platform_id, found))
+    counting_years.must_be_open(session, platform_id, *found)
+
+
+def concerning(session: Session, platform_id: int, those: Iterable[When]) -> set[tuple[int, int]]:
+    """The platform's years that such rows have, and those in which they count."""
+    own = {(each, (platform_id, each.year)) for each in those}
+    counted = (counting_years.of(session, [place], each.day) for each, place in own)
+    return {place for _, place in own}.union(*counted)
 
 
 def held(session: Session, row: Row) -> Row:

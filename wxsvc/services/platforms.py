@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.platform import ClusterMember, Platform
 from scoring.terms import PlatformKind
-from wxsvc.queries import Page, holds, page_of
+from wxsvc.queries import Page, holds, page_of, remembered
 from wxsvc.texts import regions
 
 
@@ -25,9 +25,27 @@ def every(session: Session, kind: PlatformKind | None = None) -> Sequence[Platfo
     return session.scalars(query if kind is None else query.where(Platform.kind == kind)).all()
 
 
-def in_use(session: Session, kind: PlatformKind | None = None) -> Sequence[Platform]:
+class PlatformName(NamedTuple):
+    """A platform as one of many to choose from."""
+
+    id: int
+    code: str
+    name: str
+
+
+def names(session: Session) -> Sequence[PlatformName]:
+    """All platforms in the order of their codes, closed ones too."""
+    return remembered(session, "names of platforms", lambda: _names(session))
+
+
+def in_use(session: Session, kind: PlatformKind | None = None) -> Sequence[PlatformName]:
     """Those that are not closed (关停): whom work can be given to, and staff be invited to."""
-    return [platform for platform in every(session, kind) if not platform.is_closed]
+    return _names(session, ~Platform.is_closed, *([] if kind is None else [Platform.kind == kind]))
+
+
+def _names(session: Session, *wanted: sa.ColumnElement[bool]) -> list[PlatformName]:
+    query = sa.select(Platform.id, Platform.code, Platform.name).where(*wanted).order_by(Platform.code)
+    return [PlatformName(*row) for row in session.execute(query)]
 
 
 PER_PAGE: Final = 50

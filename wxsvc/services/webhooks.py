@@ -65,8 +65,7 @@ def make(
     system, url = " ".join(system.split()), url.strip()
     if not 1 <= len(system) <= LONGEST_NAME:
         raise Refused("system_needs_name", most=LONGEST_NAME)
-    if not _is_https(url):
-        raise Refused("webhook_needs_https", most=LONGEST_URL)
+    must_be_https(url)
     if not events:
         raise Refused("webhook_needs_event")
     secret = BEGINS + secrets.token_urlsafe(32)
@@ -189,6 +188,12 @@ def has_listeners(session: Session, event: WebhookEvent) -> bool:
 def _listeners(session: Session, event: WebhookEvent) -> list[int]:
     query = sa.select(Webhook.id, Webhook.events).where(~Webhook.is_ended).order_by(Webhook.id)
     return [row.id for row in session.execute(query) if event.value in row.events]
+
+
+def must_be_https(url: str) -> None:
+    """An address that takes what is pushed; else ``Refused("webhook_needs_https")``."""
+    if not _is_https(url.strip()):
+        raise Refused("webhook_needs_https", most=LONGEST_URL)
 
 
 def _is_https(url: str) -> bool:

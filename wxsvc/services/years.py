@@ -9,7 +9,6 @@ from typing import Any, Final, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models.activity import Activity, ActivityPlatform
 from models.platform import Platform, PlatformYear
 from scoring.scheme_files import NoSchemeError, rules_in_force
 from scoring.terms import PlatformKind
@@ -98,6 +97,11 @@ def _at_hand(session: Session, platform_id: int) -> dict[int, PlatformYear]:
     query = sa.select(PlatformYear).where(PlatformYear.platform_id == platform_id)
     rows = remembered(session, ("years", platform_id), lambda: session.scalars(query).all())
     return {row.year: row for row in rows}
+
+
+def all_of(session: Session, platform_id: int) -> Collection[PlatformYear]:
+    """Every registered year of a platform, for a session that only reads."""
+    return _at_hand(session, platform_id).values()
 
 
 def keep_at_hand(session: Session, platform_id: int, rows: Sequence[PlatformYear]) -> None:
@@ -240,7 +244,7 @@ def has_rules(year: int) -> bool:
 
 
 def must_be_open(session: Session, platform_id: int, *years: int) -> None:
-    """The one guard: a platform-year that is sealed, or before all rules, takes no change.
+    """A platform-year that is sealed, or before all rules, takes no change; of rows ``counting_years`` asks it.
 
     Raises ``Refused("year_sealed", year=…)``, ``Refused("year_without_rules", year=…)``.
     """
@@ -256,22 +260,6 @@ def is_sealed(session: Session, platform_id: int, year: int) -> bool:
         row = row_of(session, platform_id, year)
         return row is not None and row.is_sealed
     return bool(session.scalar(_IS_SEALED, {"platform": platform_id, "of_year": year}))
-
-
-def is_sealed_of(owner: Any) -> sa.ColumnElement[bool]:
-    """The same as a column of a query, of a table with ``platform_id`` and ``year``."""
-    is_of = (PlatformYear.platform_id == owner.platform_id, PlatformYear.year == owner.year)
-    return sa.exists().where(*is_of, PlatformYear.is_sealed)
-
-
-ACTIVITY_IS_SEALED: Final = sa.exists().where(
-    ActivityPlatform.activity_id == Activity.id,
-    ActivityPlatform.confirmed_at.is_not(None),
-    PlatformYear.platform_id == ActivityPlatform.platform_id,
-    PlatformYear.year == Activity.year,
-    PlatformYear.is_sealed,
-)
-"""Whether one of the platform-years that the check-ins of an ``Activity`` of a query count in is sealed."""
 
 
 def sealed_of(session: Session, platform_ids: Collection[int]) -> set[tuple[int, int]]:

@@ -69,6 +69,13 @@ def is_park(code: str) -> bool:
     return len(code) == 6 and code.isascii() and code.isdigit() and code[4] == "7" and find(f"{code[:4]}00") is not None
 
 
+def may_be(code: str) -> bool:
+    """Whether there may be such a division or park: of other provinces we know the first two digits alone."""
+    if code == ELSEWHERE or find(code) is not None or is_park(code):
+        return True
+    return code[:2] in _table()["elsewhere"]["provinces"] and code[:2] != _table()["code"][:2]
+
+
 def spellings(code: str) -> tuple[str, ...]:
     """Every code that means the same division: today's, and those that it superseded. Any other code alone."""
     known = find(code)

@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 
 from models.enterprise import Enterprise
 from models.platform import Platform
+from tests.builders import uscc
 from tests.migrated import migrate
 from tests.real import Postgres
 from tests.wxsvc.services.bundle_cases import ACTIVITY, ENTERPRISE, PLATFORM, bundle
@@ -66,6 +67,22 @@ def test_a_bundle_is_loaded_and_summed_up(desk: Desk) -> None:
     again = desk.run(path)
     assert (again.exit_code, again.stderr) == (0, "")
     assert "没有变动" in again.stdout
+
+
+def test_a_region_that_no_division_and_no_park_has_is_loaded_and_told(desk: Desk) -> None:
+    """Once, in the row's own place; a division of another province and a park that is newer than our list are not."""
+    firms = [ENTERPRISE | {"uscc": uscc(), "region": code} for code in ("110105", "430179", "999999", "430199")]
+    path = desk.file(bundle(platforms=[PLATFORM | {"region": "999999"}], enterprises=firms))
+    loaded = desk.run(path)
+    assert loaded.exit_code == 0, loaded.output
+    told = [line for line in loaded.stdout.splitlines() if "行政区划或园区代码" in line]
+    assert [line.split(":")[0] for line in told] == [
+        "platforms[0].region",
+        "enterprises[2].region",
+        "enterprises[3].region",
+    ]
+    assert "没有“999999”这个" in told[0]
+    assert "行政区划或园区代码" not in desk.run(path).output
 
 
 def test_the_sample_is_loaded(desk: Desk) -> None:

@@ -25,7 +25,7 @@ def test_a_sample_is_drawn_called_and_read_at_the_record(app: Any, rows: Any, ph
         visitor.name_sealed, visitor.phone_sealed = vault.encrypt("王小明"), vault.encrypt("13812341234")
     reviewer = phone(world.reviewer)
     wrong = reviewer.post("/v/call-backs", year="2026", wanted="0", seed="2026-11", kind="")
-    assert wrong.status_code == 409
+    assert wrong.status_code == 422
     assert "抽取企业数请填1至500" in seen(wrong)
     assert 'value="2026-11"' in wrong.text
     page = reviewer.post("/v/call-backs", year="2026", wanted="31", seed="2026-11", kind="")

@@ -54,7 +54,7 @@ def two_years(rows: Any, world: World) -> None:
 def test_every_line_is_what_the_cards_of_both_years_say(rows: Any, world: World, two_years: None) -> None:
     """Points of each line, totals and ranks, of one platform and of all."""
     with rows() as session:
-        every = year_comparisons.of_kind(session, PREFECTURE, 2025, 2026)
+        every = year_comparisons.of_kind(session, PREFECTURE, 2025, 2026).rows
         assert {each.platform.id for each in every} == {world.platform_id, world.other_platform_id}
         for each in every:
             alone = year_comparisons.of_platform(session, each.platform, 2025, 2026)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,11 @@ from models.person import Person
 from models.scorecard import ScorecardRow
 from models.terms import Stage
 from tests import builders
+from tests.rows_read import rows_read
 from tests.wxsvc.pages.statements import counted
 from tests.wxsvc.pages.web import fold, seen
 from tests.wxsvc.pages.world import World
+from wxsvc.services.counting import tallies
 
 TEMPLATES = Path(__file__).parents[3] / "wxsvc/templates/pages"
 MOST_STATEMENTS = 12
@@ -124,6 +127,26 @@ def test_the_wall_is_polled_and_unchanged_is_nothing(rows: Any, phone: Any, appr
     changed = official.client.get("/v/wall/now", headers={"User-Agent": official.agent, "If-None-Match": tag})
     assert changed.status_code == 200
     assert changed.headers["Cache-Control"] == "private, no-cache"
+
+
+def test_the_wall_reads_the_cards_when_one_has_changed(app: Flask, rows: Any, phone: Any, approved: World) -> None:
+    """Polled every ten seconds, it reads each platform's after a fold and otherwise none."""
+    with rows() as session:
+        for number in range(20):
+            row = builders.platform(session, code=f"X{number:02}", name=f"第{number}县窗口平台", kind="county")
+            tallies.fold(session, row.id, 2026, builders.NOW)
+    official, engine = phone(approved.province), app.extensions["wxsvc"].database.engine
+
+    def read() -> int:
+        with rows_read(engine) as found:
+            official.get("/v/wall/now")
+        return found.rows
+
+    official.get("/roles")
+    assert [read() > 20, read() > 5, read() > 5] == [True, False, False]
+    with rows() as session:
+        tallies.fold(session, approved.platform_id, 2026, builders.NOW + timedelta(seconds=1))
+    assert [read() > 20, read() > 5] == [True, False]
 
 
 @pytest.mark.parametrize("path", ["/v/scores", "/v/dashboard", "/v/dashboard/430100", "/v/wall", "/v/wall/now"])

@@ -94,7 +94,7 @@ def test_the_reviewer_sees_how_it_came_about_and_voids_it(rows: Any, world: Worl
     assert lost.status_code == 422
     assert "请写明理由" in seen(lost)
     done = reviewer.post("/v/disputes/1", verdict="upheld", finding=FOUND)
-    assert "已认定异议成立" in seen(done)
+    assert f"{world.enterprise_name}：已认定异议成立" in seen(done)
     with rows() as session:
         row = session.get_one(CheckIn, world.check_in_id)
         assert row.void_reason == FOUND

@@ -17,6 +17,12 @@ def test_a_name_is_found_and_corrected(rows: Any, phone: Any, world: World) -> N
     province = phone(world.province)
     assert at in province.get("/v/enterprises?q=旧名").text
     assert "没有查到" in seen(province.get("/v/enterprises?q=没有这家"))
+    with rows() as session:
+        for number in range(60):
+            builders.enterprise(session, name=f"衡阳铸造{number:02}厂")
+    first = province.get("/v/enterprises?q=衡阳铸造")
+    assert ("共60家" in seen(first), first.text.count("<b>衡阳铸造")) == (True, 50)
+    assert province.get("/v/enterprises?q=衡阳铸造&page=2").text.count("<b>衡阳铸造") == 10
     page = province.get(at)
     assert "长沙旧名机械有限公司" in seen(page)
     answer = province.post(at, name="长沙新名机械有限公司", reason="")

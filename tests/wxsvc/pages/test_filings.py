@@ -129,10 +129,17 @@ def test_a_return_says_on_which_day_it_was_filed(rows: Any, phone: Any, world: W
     assert "待省枢纽平台确认，确认后按所填日期计" in text
     assert filing(rows).claimed_on == date(2026, 11, 5)
     assert "所填日期待确认" in staff.get("/p/score/dispatch").text
+    hub = phone(world.reviewer)
+    assert "期限11月6日，晚17天" in seen(hub.get("/v/review"))
+    record = seen(hub.get(f"/v/review/filing/{filing(rows).id}"))
+    assert "期限2026年11月6日" in record.replace(" ", "")
+    assert "晚17天" in record
+    assert "所填日期待确认，目前按录入时间计" in record
     by = reviewer(rows)
     with rows() as session:
         reviews.approve(session, Subject.FILING, filing(rows).id, by, builders.NOW)
     assert "按时报送" in seen(staff.get(DATA))
+    assert "晚17天" not in seen(hub.get(f"/v/review/filing/{filing(rows).id}"))
 
 
 @pytest.mark.parametrize("path", [PLAN, SUMMARY])
@@ -227,7 +234,7 @@ def test_a_sealed_year_takes_no_filing(rows: Any, phone: Any, world: World) -> N
         builders.seal(session, session.get_one(Platform, world.platform_id))
     assert "该年度已锁定" in staff.get(PLAN).text
     refused = staff.post_raw(PLAN, csrf_token=token, deed="file")
-    assert (refused.status_code, "2026年度已锁定" in refused.text) == (422, True)
+    assert (refused.status_code, "2026年度已锁定" in refused.text) == (409, True)
 
 
 @pytest.fixture

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +15,8 @@ from werkzeug.wrappers import Response
 from models.enterprise import Enterprise
 from tests import builders
 from wxsvc.db import Session
-from wxsvc.pages import overtaken
-from wxsvc.pages.form_pages import taken
+from wxsvc.pages import form_pages, overtaken
+from wxsvc.pages.form_pages import BY_OTHERS, status, taken
 from wxsvc.pages.forms import ANY_OTHER, OVERTAKEN, TypedForm
 from wxsvc.services.refusal import Refused
 
@@ -32,10 +35,11 @@ def written(rows: Any) -> int:
 
 def test_what_is_good_is_written_and_told(app: Flask, rows: Any) -> None:
     with app.test_request_context("/"):
-        answer = taken(TypedForm({}), write, "medium_added")
+        answer = taken(TypedForm({}), lambda session: (write(session), {"name": NEW}), "medium_added")
         assert isinstance(answer, Response)
         assert (answer.status_code, answer.location) == (303, "/there")
-        assert [kind for kind, _ in get_flashed_messages(with_categories=True)] == ["done"]
+        ((kind, said),) = get_flashed_messages(with_categories=True)
+        assert (kind, NEW in said) == ("done", True)
     assert written(rows) == 1
 
 
@@ -73,6 +77,37 @@ def test_a_refusal_stands_where_it_belongs(
     assert [name for name in ("reason", "name") if form.error(name)] == ([field] if field else [])
     assert (form.is_overtaken, form.refusal is not None) == (is_overtaken, is_overtaken)
     assert written(rows) == 0
+
+
+@pytest.mark.parametrize(
+    ("code", "answered"),
+    [
+        ("reason_needed", 422),
+        ("record_approved", 409),
+        (OVERTAKEN, 409),
+        ("year_sealed", 409),
+        ("not_allowed", 403),
+        ("not_found", 404),
+    ],
+)
+def test_a_refused_form_is_answered_by_the_one_rule(app: Flask, code: str, answered: int) -> None:
+    with app.test_request_context("/"):
+        form = TypedForm({})
+        form.refuse(Refused(code, year=2026))
+        assert status(form) == answered
+        beside = TypedForm({})
+        beside.refuse(Refused("not_found"), {"not_found": "name"})
+        assert (status(beside), status(TypedForm({}))) == (422, 200)
+
+
+def test_no_page_has_a_rule_of_its_own() -> None:
+    """Whether a form was wrong or overtaken is said by ``form_pages`` alone, from codes that have a sentence."""
+    pages = Path(form_pages.__file__).parent
+    own = {"form_pages.py", "errors.py", "kept_answers.py"}
+    named = re.compile(r"\b(?:409|422)\b|UNPROCESSABLE|CONFLICT if (?!is_too_early)")
+    assert [path.name for path in pages.rglob("*.py") if path.name not in own and named.search(path.read_text())] == []
+    sentences = tomllib.loads((pages.parent / "templates/refusals.toml").read_text("utf-8"))
+    assert sentences.keys() >= BY_OTHERS
 
 
 def test_an_edit_form_shows_what_stands_what_was_typed_or_both(app: Flask) -> None:

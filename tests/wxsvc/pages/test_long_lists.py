@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from datetime import timedelta
+from decimal import Decimal
 from html import unescape
 from typing import Any, Final
 
@@ -18,12 +19,15 @@ from models.person import Invitation, LinkClaim, Person
 from models.platform import Platform
 from models.recognition import OnlineService, ServiceItem
 from models.record import Need
+from models.scorecard import ScorecardRow
 from models.signup import Signup
 from models.terms import Channel, DisputeState, DisputeSubject, NeedKind, NoticePurpose, Role, Stage
 from scoring.terms import PlatformKind
 from tests import builders
 from tests.wxsvc.pages.web import seen
 from tests.wxsvc.pages.world import World
+from wxsvc.pages import paging
+from wxsvc.services.counting import tallies
 
 MANY: Final = 110
 """More than any page shows at once."""
@@ -106,6 +110,13 @@ def _lengthen(rows: Any, world: World) -> None:
 def test_everything_is_reached_from_the_first_page(phone: Any, long: World, who: str, address: str, mark: str) -> None:
     """No list ends without saying so: one follows 下一页 of each list, and meets every entry once."""
     assert met_from(phone(getattr(long, who)), address, mark) == {f"{mark}{number:03}" for number in range(MANY)}
+
+
+def test_a_page_of_the_staff_is_as_dense_as_a_provincial_one(phone: Any, long: World) -> None:
+    """They read it at a desk; on a phone ``fold.js`` shows the beginning."""
+    staff = phone(long.staff)
+    for path, mark in {"/p/activities": r"报过\d{3}", "/p/disputes": r"反映\d{3}", "/p/notices": r"告知\d{3}"}.items():
+        assert len(set(re.findall(mark, seen(staff.get(path))))) == paging.AT_A_DESK, path
 
 
 def met_from(hand: Any, address: str, mark: str) -> set[str]:
@@ -200,3 +211,79 @@ def test_a_deed_leads_back_to_its_place_in_the_list(
     path, _, query = address.partition("?")
     assert (answer.status_code, answer.request.path) == (200, path)
     assert set(query.split("&")) <= set(answer.request.query_string.decode().split("&"))
+
+
+@pytest.fixture
+def country(rows: Any, world: World, filled: Any, monkeypatch: pytest.MonkeyPatch) -> World:
+    """Seven platforms of a kind where three stand on a page."""
+    monkeypatch.setattr(paging, "OF_A_PROVINCE", 3)
+    filled(_more_platforms, rows)
+    return world
+
+
+def _more_platforms(rows: Any) -> None:
+    with rows() as session:
+        for number in range(1, 8):
+            code = f"43{number:02}81"
+            row = builders.platform(session, code=code, name=f"第{number}县窗口平台", kind="county", region_code=code)
+            tallies.fold(session, row.id, 2026, builders.NOW)
+            card = sa.update(ScorecardRow).where(ScorecardRow.platform_id == row.id)
+            session.execute(card.values(total=Decimal(60 + number % 4)))
+
+
+IN_PARTS: Final = {
+    "/v/scores?kind=county&sort=-total": "-total",
+    "/v/dashboard?kind=county": "rank",
+    "/v/rulings/sheet?kind=county": "code",
+}
+"""Tables with a row of each platform of a kind, and how each is sorted."""
+
+
+@pytest.mark.parametrize(("path", "sort"), IN_PARTS.items())
+def test_a_table_of_all_platforms_is_shown_in_parts(phone: Any, country: World, path: str, sort: str) -> None:
+    """They lead on until all were shown once, in their order; one page shows all; a short table says none of it."""
+    official, address, found = phone(country.province), path, []
+    for first, last in ((1, 3), (4, 6), (7, 7)):
+        page = official.get(address)
+        assert f"本页显示第{first}至{last}家" in seen(page)
+        found += _named(page)
+        leads = NEXT.search(page.text)
+        address = unescape(leads[1]) if leads else ""
+    assert address == ""
+    exported = official.get(f"/v/scores/csv?kind=county&sort={sort}").data.decode("utf-8-sig").splitlines()[1:]
+    assert found == [line.split(",")[2] for line in exported]
+    assert len(set(found)) == 7
+    (whole,) = re.findall(r'href="([^"]+)">一页显示全部7家', official.get(path).text)
+    page = official.get(unescape(whole))
+    assert _named(page) == found
+    assert "本页显示全部" in seen(page)
+    assert "下一页" not in page.text
+    assert "本页显示" not in seen(official.get(path.replace("county", "prefecture")))
+
+
+def test_a_place_in_a_part_is_a_place_among_all(phone: Any, country: World) -> None:
+    """名次 and how many there are, on the last page as in the file of all; a city alone stands on one page."""
+    official = phone(country.province)
+    exported = official.get("/v/scores/csv?kind=county&sort=-total").data.decode("utf-8-sig").splitlines()[1:]
+    last = official.get("/v/scores?kind=county&sort=-total&page=99")
+    assert "共7家平台" in seen(last)
+    assert re.findall(r'data-label="名次">(\d+)<', last.text) == [exported[-1].split(",")[0]]
+    city = seen(official.get("/v/scores?kind=county&city=430300"))
+    assert "共1家平台（同类平台7家）" in city
+    assert "本页显示" not in city
+
+
+def test_points_typed_for_a_platform_of_another_page_stay(phone: Any, country: World) -> None:
+    """What was pasted stands in the sheet, whichever page is shown, and is proposed with it."""
+    official = phone(country.province)
+    pasted = "平台编号\t平台网站日常更新维护\n430781\t2"
+    page = official.post("/v/rulings/sheet?kind=county&page=2", deed="fill", pasted=pasted)
+    assert re.findall(r'name="p-\d+-website" value="([^"]+)"[^>]*aria-label="(.*?)，', page.text, re.S) == [
+        ("2", "第7县窗口平台")
+    ]
+
+
+def _named(page: Any) -> list[str]:
+    """The platforms of a page's table, from the top down."""
+    table = page.text.partition('id="found"')[2]
+    return list(dict.fromkeys(re.findall(r"第\d县窗口平台", table)))

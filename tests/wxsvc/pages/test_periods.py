@@ -77,7 +77,7 @@ def test_a_sealed_year_and_a_reviewer_set_nothing(rows: Any, phone: Any, world: 
     refused = province.post_raw(
         place, csrf_token=page_token(page), deed="set", first="2026-07-01", last="2026-12-31", reason="理由"
     )
-    assert (refused.status_code, "2026年度已锁定" in refused.text) == (422, True)
+    assert (refused.status_code, "2026年度已锁定" in refused.text) == (409, True)
     assert "考评期不能再更改" in province.get(place).text
 
 

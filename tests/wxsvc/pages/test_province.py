@@ -158,7 +158,7 @@ def test_sending_back_needs_a_reason_and_keeps_what_was_typed(rows: Any, phone: 
     reviewer = phone(world.reviewer)
     path = f"/v/review/activity/{world.activity_id}"
     empty = reviewer.post(path, verdict="return", version=version)
-    assert empty.status_code == 409
+    assert empty.status_code == 422
     assert "请填写原因" in seen(empty)
     stale = reviewer.post(path, verdict="return", version=version + 7, more="看不清")
     assert "其他同事刚刚修改过" in seen(stale)

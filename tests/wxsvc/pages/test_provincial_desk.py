@@ -98,7 +98,7 @@ def test_an_inspection_is_put_right_and_not_over_a_colleague(rows: Any, phone: A
         builders.seal(session, session.get_one(Platform, world.platform_id))
     assert (f'href="{one}"' in reviewer.get(at).text, "只能查看" in seen(reviewer.get(one))) == (False, True)
     late = reviewer.post(one, at, inspected_on="2026-11-20", findings="又有更新", seen=mark)
-    assert (late.status_code, "2026年度已锁定" in seen(late), "又有更新" in late.text) == (422, True, True)
+    assert (late.status_code, "2026年度已锁定" in seen(late), "又有更新" in late.text) == (409, True, True)
 
 
 def test_an_assignment_is_put_right_and_not_over_a_colleague(rows: Any, phone: Any, world: World) -> None:
@@ -136,7 +136,7 @@ def test_the_hub_reads_what_the_province_sets(rows: Any, phone: Any, world: Worl
     assert page.status_code == 200
     assert "<form" not in page.text
     typed = {"kind": "other", "title": "t", "content": "c", "name": "n"}
-    assert reviewer.post_raw(path, csrf_token=csrf(reviewer), **typed).status_code == 422
+    assert reviewer.post_raw(path, csrf_token=csrf(reviewer), **typed).status_code == 403
     with rows() as session:
         assert session.scalars(sa.select(Assignment)).all() == []
         assert session.scalars(sa.select(ServiceItem)).all() == []

@@ -241,10 +241,10 @@ def test_a_page_that_is_behind_is_told_and_loses_nothing(rows: Any, phone: Any, 
         "/p/publish/draft",
         **PUBLISH | {"csrf_token": csrf_token(staff.get(path)), "key": draft.code, "place": "乙处", "version": version},
     )
-    assert kept.status_code == 422
+    assert kept.status_code == 409
     assert "在另一个页面保存过" in kept.json["text"]
     behind = staff.post(path, **PUBLISH | {"place": "乙处", "version": version})
-    assert behind.status_code == 422
+    assert behind.status_code == 409
     assert "目前保存的是“甲处”" in seen(behind)
     assert 'value="乙处"' in behind.text
     assert activity(rows, id=draft.id).place == "甲处"
@@ -362,7 +362,7 @@ def test_a_partner_that_was_added_after_publishing_is_not_lost_without_a_word(
     added = {"partner_0": str(world.other_platform_id), "partner_part_0": "undertake"}
     for more in (added, {"part": "undertake"}):
         again = staff.post("/p/publish", **form | more)
-        assert (again.status_code, "这场活动已经发布" in seen(again)) == (422, True)
+        assert (again.status_code, "这场活动已经发布" in seen(again)) == (409, True)
     made = activity(rows, title=PUBLISH["title"])
     with rows() as session:
         parts = session.scalars(sa.select(ActivityPlatform).filter_by(activity_id=made.id)).all()

@@ -171,6 +171,6 @@ def test_a_sealed_year_offers_no_answer_and_what_was_typed_before_is_not_lost(
     with rows() as session:
         builders.seal(session, session.get_one(Platform, world.platform_id))
     late = staff.post(f"{at}/close", "/p/needs/new", result="已电话答复")
-    assert (late.status_code, "2026年度已锁定" in seen(late), "已电话答复" in late.text) == (422, True, True)
+    assert (late.status_code, "2026年度已锁定" in seen(late), "已电话答复" in late.text) == (409, True, True)
     page = seen(staff.get(at))
     assert ("记录只能查看" in page, "办理结果" in page) == (True, False)

@@ -68,11 +68,12 @@ def test_the_evidence_of_an_assist_is_accepted_or_refused_on_the_page(rows: Any,
     path = f"/v/review/activity/{activity_id}"
     assert "认定协办" in seen(reviewer.get(path))
     empty = reviewer.post(f"{path}/parts/430200", page=path, deed="reject_assist", part_reason_430200=" ")
-    assert empty.status_code == 409
+    assert empty.status_code == 422
     assert "请填写原因" in seen(empty)
     why = "通知上没有该平台"
     refused = reviewer.post(f"{path}/parts/430200", page=path, deed="reject_assist", part_reason_430200=why)
     assert "协办佐证未获认可：通知上没有该平台" in seen(refused)
+    assert "株洲市窗口平台的协办不予认定" in seen(refused)
     assert "协办佐证待认定" not in seen(reviewer.get("/v/review"))
     assert (
         told(rows, world.other_platform_id)
@@ -118,6 +119,7 @@ def test_beside_the_list_the_next_entry_comes_after_an_assist(rows: Any, phone: 
         return reviewer.post(f"{path}/parts/430200?noun=assist", page=path, deed="accept_assist", desk="1")
 
     after = judged(second)
+    assert "“中小企业数字化转型对接会”：株洲市窗口平台的协办已认定" in seen(after), "the page shows another by now"
     assert after.request.args["item"] == f"assist-{third}"
     assert f'id="i-assist-{third}" aria-current="true"' in after.text
     assert judged(third).request.args["item"] == f"assist-{first}"
@@ -159,7 +161,7 @@ def test_a_part_confirmed_after_the_approval_waits_in_the_queue(rows: Any, phone
     assert "有平台在活动通过后确认参与" in seen(queue)
     assert "待审1件，须逐件核对" in seen(queue)
     page = reviewer.post(f"{path}/parts/430200", page=path, deed="accept_part")
-    assert "已记录" in seen(page)
+    assert "的参与已确认计入" in seen(page)
     assert counted(rows, world, "activities.digital")[0] == 1
     assert path not in reviewer.get("/v/review").text
     assert deeds(rows, "activity.part%") == ["activity.part_confirmed", "activity.part_accepted"]
@@ -168,7 +170,7 @@ def test_a_part_confirmed_after_the_approval_waits_in_the_queue(rows: Any, phone
 def test_a_late_part_is_struck_out_with_a_reason(rows: Any, phone: Any, world: World) -> None:
     path, reviewer = late_part(rows, phone, world), phone(world.reviewer)
     refused = reviewer.post(f"{path}/parts/430200", page=path, deed="reject_part")
-    assert (refused.status_code, "请填写原因" in seen(refused)) == (409, True)
+    assert (refused.status_code, "请填写原因" in seen(refused)) == (422, True)
     reviewer.post(f"{path}/parts/430200", page=path, deed="reject_part", part_reason_430200="通知上没有该平台")
     assert counted(rows, world, "activities.digital") == (0, [])
     assert path not in reviewer.get("/v/review").text
@@ -182,7 +184,7 @@ def test_the_province_corrects_the_category(rows: Any, phone: Any, world: World)
     assert "调整类别" not in seen(phone(world.reviewer).get(path))
     official = phone(world.province)
     refused = official.post(f"{path}/category", page=path, category="brand", version="1")
-    assert (refused.status_code, "请填写原因" in seen(refused)) == (409, True)
+    assert (refused.status_code, "请填写原因" in seen(refused)) == (422, True)
     assert '<option value="brand" selected>' in refused.text
     typed = {"category": "brand", "category_reason": "内容为品牌培训"}
     stale = official.post(f"{path}/category", page=path, version="0", **typed)
@@ -228,7 +230,7 @@ def test_a_claim_of_another_year_does_not_count_until_its_year_is_corrected(
     path = f"/v/review/bonus_claim/{claim_id}"
     assert "日期为2025年，不在2026考评年度内" in seen(reviewer.get(path))
     refused = reviewer.post(f"{path}/year", page=path, year="2025", version="1")
-    assert (refused.status_code, "请填写原因" in seen(refused)) == (409, True)
+    assert (refused.status_code, "请填写原因" in seen(refused)) == (422, True)
     typed = {"year": "2025", "year_reason": "2025年授予"}
     assert "已在别处修改过" in seen(reviewer.post(f"{path}/year", page=path, version="0", **typed))
     page = seen(reviewer.post(f"{path}/year", page=path, version="1", **typed))
@@ -273,7 +275,7 @@ def test_a_record_is_voided_by_its_button(rows: Any, phone: Any, world: World, n
     page = official.get(path)
     assert re.search(r'<input type="checkbox" required>.*?name="verdict" value="void"', page.text, re.DOTALL)
     empty = official.post(path, verdict="void", more=" ", version="1")
-    assert (empty.status_code, "尚未作废" in seen(empty)) == (409, True)
+    assert (empty.status_code, "尚未作废" in seen(empty)) == (422, True)
     assert "已作废" in seen(official.post(path, verdict="void", more="重复录入", version="1"))
     with rows() as session:
         row: Any = session.get_one(MODELS[subject], world.records[name])

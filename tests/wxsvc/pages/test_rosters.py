@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+from datetime import timedelta
 from typing import Any
 
 import openpyxl
@@ -19,6 +20,7 @@ from models.roster import Roster, RosterRow
 from models.stored_file import StoredFile
 from models.terms import Door, Stage
 from tests import builders, paper_files
+from tests.clock import SettableClock
 from tests.wxsvc.documents.test_tables import MACROS, workbook
 from tests.wxsvc.pages.web import csrf_token, fold, seen
 from tests.wxsvc.pages.world import World
@@ -188,7 +190,9 @@ def test_nothing_sent_is_told_and_what_was_pasted_stays(phone: Any, world: World
     assert "<b>" not in page.text.partition("<textarea")[2].partition("</textarea")[0]
 
 
-def test_open_lines_are_settled_one_by_one(rows: Any, phone: Any, world: World, companies: list[str]) -> None:
+def test_open_lines_are_settled_one_by_one(
+    rows: Any, phone: Any, world: World, companies: list[str], page_clock: SettableClock
+) -> None:
     fresh, staff = builders.uscc(310_001), phone(world.staff)
     page = staff.post(path(world), list=f"长沙精工\n湘潭新材 {fresh}\n无名\n株洲某厂 {fresh[:-1]}?")
     text, where = seen(page), page.request.path
@@ -201,6 +205,7 @@ def test_open_lines_are_settled_one_by_one(rows: Any, phone: Any, world: World, 
         lines = session.scalars(sa.select(RosterRow).order_by(RosterRow.line)).all()
         jinggong = session.scalars(sa.select(Enterprise).where(Enterprise.name == companies[0])).one().id
     first, second, third, fourth = (f"{where}/line/{line.id}" for line in lines)
+    page_clock.set(builders.NOW + timedelta(minutes=1))
     assert "第1行已更新" in staff.post(first, enterprise=jinggong, deed="choose").text
     wrong = staff.post(second, deed="register", name="湘潭新材有限公司", uscc="123", seen="")
     assert (wrong.status_code, "统一社会信用代码为18位，您输入了3位" in wrong.text) == (422, True)
@@ -208,6 +213,10 @@ def test_open_lines_are_settled_one_by_one(rows: Any, phone: Any, world: World, 
     staff.post(second, deed="register", name="湘潭新材有限公司", uscc=fresh, region="430302", seen="")
     assert "没有查到“完全没有”" in staff.get(f"{third}?q=完全没有").text
     assert "湘潭电机股份有限公司" in staff.get(f"{third}?q=湘潭").text
+    assert "人工选定" in staff.get(first).text
+    assert "新登记" in staff.get(second).text
+    listed = seen(staff.get(f"{where}?show=ready"))
+    assert ("第1行 · 人工选定" in listed, "第2行 · 新登记" in listed) == (True, True)
     staff.post(third, deed="skip")
     assert "请先选择一家企业" in staff.post(fourth, deed="choose").text
     page = staff.post(fourth, deed="skip")
@@ -243,7 +252,7 @@ def test_two_colleagues_on_one_line(rows: Any, phone: Any, world: World) -> None
     assert "有多家同名企业" in staff.get(where).text
     staff.post(line, deed="choose", enterprise=twins[0], seen="")
     late = staff.post(line, deed="choose", enterprise=twins[1], seen="")
-    assert (late.status_code, "其他同事刚刚修改过" in late.text) == (422, True)
+    assert (late.status_code, "其他同事刚刚修改过" in late.text) == (409, True)
     assert staff.post(line, deed="choose", enterprise=twins[0], seen="").status_code == 200
 
 
@@ -269,7 +278,7 @@ def test_an_activity_that_is_settled_takes_no_list(
         row.stage, row.reviewed_at, row.return_reason = stage, builders.NOW, "重复"
     assert said in staff.get(path(world)).text
     refused = staff.post_raw(path(world), csrf_token=token, list=companies[0])
-    assert refused.status_code == 422
+    assert refused.status_code == 409
     assert one(rows, CheckIn).door is Door.CODE
 
 

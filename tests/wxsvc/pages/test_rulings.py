@@ -23,6 +23,7 @@ from tests.clock import SettableClock
 from tests.wxsvc.pages.web import fold, seen
 from tests.wxsvc.pages.world import World, settle_records
 from wxsvc import wording
+from wxsvc.services import years
 from wxsvc.services.actor import MACHINE
 from wxsvc.services.judging import line_bases
 from wxsvc.services.judging import rulings as judging
@@ -80,6 +81,30 @@ def test_in_january_what_is_judged_opens_on_the_year_in_closing(
     assert "2027年度报送与响应" in reviewer.get("/v/owed").text
 
 
+def test_an_inspection_is_put_right_while_the_year_in_which_it_counts_is_open(
+    rows: Any, phone: Any, world: World
+) -> None:
+    """Two of the sealed calendar year: the period of the next one has the day of one of them."""
+    hub, path = phone(world.reviewer), f"/v/inspections/{world.platform_code}"
+    with rows() as session:
+        following = years.platform_year(session, world.platform_id, 2027)
+        following.assessed_from, following.assessed_until = date(2026, 11, 1), date(2027, 10, 31)
+        following.period_reason = "会议决定"
+        for day in (date(2026, 10, 8), date(2026, 11, 8)):
+            session.add(
+                SiteInspection(
+                    platform_id=world.platform_id, year=2026, inspected_on=day, findings="正常", created_at=builders.NOW
+                )
+            )
+        session.flush()
+        frozen, still_open = session.scalars(sa.select(SiteInspection.id).order_by(SiteInspection.inspected_on))
+        builders.seal(session, session.get_one(Platform, world.platform_id))
+    page = hub.get(f"{path}?year=2026")
+    assert "有1条计入已锁定的年度，只能查看" in seen(page)
+    assert (f"/{still_open}" in page.text, f"{path}/{frozen}" in page.text) == (True, False)
+    assert "<form" in hub.get(f"{path}/{still_open}").text
+
+
 def test_the_hub_rules_the_website_in_halves(rows: Any, phone: Any, world: World) -> None:
     hub = phone(world.reviewer)
     path = f"/v/rulings/{world.platform_code}/website?year=2026"
@@ -110,7 +135,8 @@ def test_the_hub_gives_an_opinion_and_the_province_confirms(rows: Any, phone: An
     refused = say(hub, path, deed="rule", points="10", reason="均可办理")
     assert "没有权限" in seen(refused)
     unproved = say(province, path, deed="rule", points="10", reason="同意")
-    assert "缺少佐证材料" in seen(unproved)
+    assert "，暂不能给分。请平台补充后再评定" in seen(unproved)  # nothing is passed (通过) on this page
+    assert "这里只能给0分或10分" in seen(say(province, path, deed="rule", points="5", reason="各办一半"))
     assert rulings(rows) == {IndicatorCode.ONLINE_SERVICE: (Decimal(10), None)}
 
 
@@ -132,6 +158,26 @@ def test_an_officials_own_word_waits_for_another_official(rows: Any, phone: Any,
     assert "确认省工信厅意见" in seen(other.get(path))
     assert "评定已生效" in say(other, path, deed="rule", points="0", reason="仍无法办理").text
     assert rulings(rows) == {IndicatorCode.ONLINE_SERVICE: (None, Decimal(0))}
+
+
+def test_a_change_is_called_a_change_and_an_opinion_an_opinion(rows: Any, phone: Any, world: World) -> None:
+    """改动, where points are in force that go on counting; 意见, where none are: proposed, shown and taken back."""
+    with rows() as session:
+        builders.staff(session, role=Role.PROVINCE)
+    official = phone(world.province)
+    recognition = f"/v/rulings/{world.platform_code}/online_service?year=2026"
+    said = seen(say(official, recognition, deed="rule", points="0", reason="无法办理"))
+    assert "意见已提交，须由另一位省工信厅同事确认后生效。" in said
+    assert "撤回省工信厅意见" in seen(official.get(recognition))
+    taken_back = seen(say(official, recognition, deed="withdraw", withdraw_reason="尚待核对"))
+    assert "意见已撤回，该项仍为待评定" in taken_back
+    path = f"/v/rulings/{world.platform_code}/coordination?year=2026"
+    say(official, path, deed="rule", points="12", reason="初评")
+    changed = seen(say(official, path, deed="rule", points="15", reason="响应及时"))
+    assert "改动已提交，须由另一位省工信厅同事确认后生效，确认之前仍按原评定计分" in changed
+    assert "拟改评15分，待确认" in changed
+    assert "撤回拟改评定" in seen(official.get(path))
+    assert "改动已撤回，原有评定不变" in seen(say(official, path, deed="take_back"))
 
 
 def test_one_person_in_both_roles_is_one_person(rows: Any, phone: Any, world: World) -> None:

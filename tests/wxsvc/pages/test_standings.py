@@ -143,7 +143,7 @@ def test_staff_confirm_at_the_door(rows: Any, phone: Any, world: World, title: s
     assert phone(world.other_staff).get(where).status_code == 404
     staff = phone(world.staff)
     assert "尚未核实" in seen(staff.get(where))
-    assert "已核实代表身份" in seen(staff.post(where, deed="standing"))
+    assert f"已核实{world.enterprise_name}的代表身份" in seen(staff.post(where, deed="standing"))
     staff.post(where, deed="standing")
     assert standing(rows).proof is StandingProof.STAFF
     assert "签到人的代表身份" not in seen(staff.get(where))

@@ -33,7 +33,7 @@ def test_a_key_is_shown_once_works_and_ends(app: Any, rows: Any, phone: Any, wor
     with rows() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(KeptAnswer)) == 0, "the page is not kept either"
         (number,) = session.scalars(sa.select(ApiKey.id))
-    assert "已停用" in seen(official.post(f"{PATH}/{number}/end", page=PATH))
+    assert "的密钥已停用" in seen(official.post(f"{PATH}/{number}/end", page=PATH))
     assert app.test_client().get("/api/v1/platforms", headers=bearer).status_code == 401
     log = seen(official.get("/v/operations?subject=api_key"))
     for said in ("生成接口密钥", "停用接口密钥", "平台、统计数据"):
@@ -82,6 +82,6 @@ def test_the_reviewer_sees_the_list_and_makes_no_key(rows: Any, phone: Any, worl
     reviewer = phone(world.reviewer)
     assert "生成密钥" not in reviewer.get(PATH).text
     page = f"/v/review/activity/{world.activity_id}"
-    assert reviewer.post(PATH, page=page, system="数据平台", scopes="tallies").status_code == 422
+    assert reviewer.post(PATH, page=page, system="数据平台", scopes="tallies").status_code == 403
     with rows() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(ApiKey)) == 0

@@ -150,6 +150,8 @@ def test_a_code_of_no_activity_or_of_a_draft_leads_nowhere(rows: Any, phone: Any
         page = phone("o-ann").get(f"/c/{code}")
         assert page.status_code == 404
         assert wording.sentence("refusals", "no_such_activity") in page.text
+        assert "没有找到页面" not in page.text
+        assert 'href="/code"' in page.text
 
 
 def test_the_button_of_a_wrong_code_says_what_to_do(event: int, rows: Any, phone: Any) -> None:
@@ -157,6 +159,7 @@ def test_the_button_of_a_wrong_code_says_what_to_do(event: int, rows: Any, phone
     page = phone("o-ann").post("/c/A-none", page="/c/A-1")
     assert "未找到活动" in page.text
     assert "请核对短码，或请现场工作人员协助" in page.text
+    assert 'href="/code"' in page.text
     assert check_ins(rows) == []
 
 

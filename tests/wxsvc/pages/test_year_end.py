@@ -16,7 +16,9 @@ import sqlalchemy as sa
 from docx import Document
 
 from models.person import Person
-from tests import paper_files
+from models.platform import Platform
+from models.terms import Stage
+from tests import builders, paper_files
 from tests.clock import SettableClock
 from tests.wxsvc.pages.web import Phone, csrf_token, seen
 from tests.wxsvc.services.year_end.ending import (
@@ -30,6 +32,7 @@ from tests.wxsvc.services.year_end.ending import (
     rule,
     rule_anew,
     sealed,
+    settled,
 )
 
 YEAR = "/v/year/2026"
@@ -174,7 +177,7 @@ def test_a_reviewer_reads_and_decides_nothing(settle: Any) -> None:
     page = p.reviewer.get("/v/rulings/430100/website?year=2026")
     sent = {"csrf_token": csrf_token(page), "deed": "ask", "seen": "x"}
     refused = p.reviewer.post_raw(f"{YEAR}/seal", **sent)
-    assert (refused.status_code, "您没有权限办理" in refused.text) == (409, True)
+    assert (refused.status_code, "您没有权限办理" in refused.text) == (403, True)
 
 
 def test_a_platform_objects_and_reads_the_answer(rows: Any, settle: Any, page_clock: SettableClock) -> None:
@@ -202,7 +205,7 @@ def test_a_platform_objects_and_reads_the_answer(rows: Any, settle: Any, page_cl
     assert p.first.get("/v/year/objections/1/paper").status_code == 200
     one = "/v/year/objections/1"
     assert p.first.post(one, reason=" ", verdict="upheld").status_code == 422
-    assert "已答复异议成立" in p.first.post(one, reason="重新检查", verdict="upheld").text
+    assert "已答复长沙市窗口平台：异议成立" in p.first.post(one, reason="重新检查", verdict="upheld").text
     upheld = p.first.get(f"{YEAR}/objections?state=upheld").text
     assert ("得分还没有变化" in upheld, "成立1件" in upheld, "待答复0件" in upheld) == (True, True, True)
     for path in (YEAR, f"{YEAR}/preview"):  # it bars no seal, and nobody seals without having read it
@@ -233,10 +236,30 @@ def test_an_objection_is_taken_back(settle: Any) -> None:
     assert "平台已撤回该异议" in gone.text
 
 
+def test_check_ins_that_nobody_submitted_are_named_before_the_seal(rows: Any, settle: Any) -> None:
+    """By platform, with the way to them; what was sent back and not mended too. They bar nothing."""
+    p = settle(settled)
+    assert "没有提交审核" not in shown(p.first.get(YEAR))
+    with rows() as session:
+        other = session.scalars(sa.select(Platform).where(Platform.code == "430200")).one()
+        for stage, came in ((Stage.PUBLISHED, 2), (Stage.RETURNED, 1), (Stage.PUBLISHED, 0), (Stage.SUBMITTED, 1)):
+            row = builders.activity(session, other, stage=stage)
+            for _ in range(came):
+                builders.check_in(session, row, builders.enterprise(session))
+    for path in (YEAR, f"{YEAR}/preview"):
+        page = p.first.get(path)
+        assert "1家平台有2场活动没有提交审核或退回后没有重新提交，不提交的，3家次签到不计入" in shown(page), path
+        assert "株洲市窗口平台：2场，签到3家次" in shown(page), path
+        assert 'href="/v/score/430200/participations?year=2026"' in page.text, path
+    assert p.first.get("/v/score/430200/participations?year=2026").status_code == 200
+
+
 def test_a_sealed_line_is_amended_by_two(settle: Any) -> None:
     """Before and after on every page of the card; one sentence for each mistake, nothing typed is lost."""
     p = settle(sealed, LATER)
     assert "年度锁定" in p.first.get(PLACE).text
+    totals = re.compile(r'430100.*?data-label="合计"><b>([\d.]+)<', re.DOTALL)
+    sealed_as = Decimal(totals.findall(p.first.get(f"{YEAR}/preview").text)[0])
     typed = {"code": "website", "after": "3", "reason": "检查记录录错平台"}
     for wrong, said in (
         ({"after": "6"}, "分值应在0至5分之间"),
@@ -276,6 +299,9 @@ def test_a_sealed_line_is_amended_by_two(settle: Any) -> None:
     for path in ("/v/scores/compare?kind=cluster&year=2026&with=2025", "/v/score/430100/compare?year=2026&with=2025"):
         assert "更正后" in shown(p.first.get(path)), path
     assert "5分改为3分" in shown(p.staff.get("/p/notices"))
+    preview = p.first.get(f"{YEAR}/preview")  # what is looked at when another platform is unsealed and sealed again
+    assert Decimal(totals.findall(preview.text)[0]) == sealed_as - 2
+    assert "已锁定，有更正" in preview.text
 
 
 def test_unsealing_takes_two_people_and_a_reason(rows: Any, settle: Any) -> None:

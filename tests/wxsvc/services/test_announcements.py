@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import count
 
 import pytest
 import sqlalchemy as sa
@@ -24,7 +25,10 @@ pytestmark = pytest.mark.both_databases
 ENTRY = AnnouncementEntry("关于报送年度总结的通知", "请于12月15日前报送。")
 
 
-def test_it_is_told_to_every_platform_in_use_once(db: Database) -> None:
+@pytest.mark.parametrize("begins", [1, 8, 98])
+def test_it_is_told_to_every_platform_in_use_once(db: Database, monkeypatch: pytest.MonkeyPatch, begins: int) -> None:
+    """By the platforms' codes, whatever numbers the tests before this one have used up."""
+    monkeypatch.setattr(builders, "_numbers", count(begins))
     with db.transaction() as session:
         official = builders.staff(session, role=Role.PROVINCE)
         own, other = builders.platform(session), builders.platform(session, kind=PlatformKind.COUNTY)

@@ -15,7 +15,6 @@ from wxsvc.pages.forms import ANY_OTHER, TypedForm
 from wxsvc.pages.row_numbers import asked_number
 from wxsvc.pages.years import asked_year, offered_years
 from wxsvc.queries import NO_ROWS
-from wxsvc.services import years
 from wxsvc.services.disputes import countings, dispute_lists, disputes
 from wxsvc.services.disputes.countings import Counting
 from wxsvc.services.people import enterprises, known_standings
@@ -32,7 +31,7 @@ def every() -> ResponseReturnValue:
         year, counted = _of_year(session, person_id) if person_id is not None else (asked_year(), [])
         raised = dispute_lists.of_person(session, person_id, paging.asked()) if person_id is not None else NO_ROWS
         is_open = dispute_lists.open_of_person(session, person_id) if person_id is not None else set()
-        sealed = years.sealed_of(session, {each.platform.id for each in counted})
+        sealed = countings.sealed(session, counted)
         unconfirmed = known_standings.unconfirmed(session, person_id) if person_id is not None else {}
     return render_template(
         "enterprise/disputes.html",
@@ -41,7 +40,7 @@ def every() -> ResponseReturnValue:
         raised=raised,
         is_open=is_open,
         unconfirmed={each.enterprise.id for each in counted} & set(unconfirmed),
-        sealed={(each.subject, each.subject_id) for each in counted if (each.platform.id, each.year) in sealed},
+        sealed=sealed,
         year=year,
         years=offered_years(),
     )
@@ -107,8 +106,8 @@ def _counted(session: Session, subject: DisputeSubject, subject_id: int) -> Coun
     found = countings.find(session, subject, subject_id, enterprise_id)
     if found is None:
         raise Refused("nothing_to_dispute")
-    if years.is_sealed(session, found.platform.id, found.year):
-        raise Refused("dispute_of_sealed_year", year=found.year)
+    if (year := disputes.frozen_in(session, subject, subject_id)) is not None:
+        raise Refused("dispute_of_sealed_year", year=year)
     return found
 
 

@@ -67,6 +67,7 @@ def propose_merge(enterprise_id: int) -> ResponseReturnValue:
     """申请合并 with the enterprise that has the code already; it waits for the hub."""
     form = TypedForm(request.form)
     reason = form.text("merge_reason", most=merge_cases.LONGEST_REASON, needed="reason_needed")
+    form.checked("uscc", enterprises.must_be_uscc, form["uscc"])
     if form.is_good:
         try:
             with house().database.transaction() as session:

@@ -44,7 +44,7 @@ def listed() -> ResponseReturnValue:
             next((each for each in _STAGES if each.value == view["stage"]), None),
             view["month"] if view["month"] in months else "",
         )
-        found = activity_lists.look_for(session, own_platform_id(), sought, paging.asked())
+        found = activity_lists.look_for(session, own_platform_id(), sought, paging.asked(), paging.AT_A_DESK)
     return render_template("platform/activities.html", found=found, sought=sought, months=months, stages=_STAGES)
 
 

@@ -44,6 +44,7 @@ FIELD_OF: Final = {
     "part_needed": "part",
     "time_needed": "starts_at",
     "times_out_of_order": "ends_at",
+    "window_out_of_order": "closes",
     "place_needed": "place",
     "bad_link": "meeting_link",
     "signup_limit_wrong": "signup_limit",
@@ -120,6 +121,12 @@ def reproach_wanting(form: TypedForm, entry: ActivityForm) -> None:
     """Say beside every empty field that a published activity needs it: all at once, not one at a time."""
     for code in activity_forms.wanting(entry):
         form.refuse(Refused(code), FIELD_OF)
+    reproach_senseless(form, entry)
+
+
+def reproach_senseless(form: TypedForm, entry: ActivityForm) -> None:
+    """Say what no draft may have either: nothing is written then, so it is told with all the rest."""
+    form.judged(FIELD_OF, activity_forms.must_make_sense, entry)
 
 
 def ask(form: TypedForm, entry: ActivityForm, stands: Activity | None = None) -> None:

@@ -126,6 +126,7 @@ def correct(code: str, check_in_id: int) -> ResponseReturnValue:
     try:
         with house().database.transaction() as session:
             _, check_in = _own(session, code, check_in_id)
+            enterprise = session.get_one(Enterprise, check_in.enterprise_id).name
             match deed:
                 case "revive":
                     corrections.revive(session, check_in_id, form.text("reason", most=300), by, now())
@@ -150,7 +151,8 @@ def correct(code: str, check_in_id: int) -> ResponseReturnValue:
         form.refuse(refused, {"reason_needed": "merge_reason" if is_taken else "reason", **of_code})
     if not form.is_good:
         return _one(code, check_in_id, form, is_taken=is_taken)
-    return _back(code, _SAID.get(deed, "check_in_corrected"))
+    said = _SAID.get(deed, "check_in_corrected")
+    return done(said, url_for("platform.activities.door", code=code), enterprise=enterprise)
 
 
 _SAID: Final = {

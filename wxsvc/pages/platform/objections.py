@@ -72,7 +72,6 @@ def _form(year: int, indicator: str, form: TypedForm) -> ResponseReturnValue:
     return shown(
         "platform/objection.html",
         form,
-        refused=409,
         line=line,
         publicity=running if running is not None and running.year == year else None,
         waiting=waiting,

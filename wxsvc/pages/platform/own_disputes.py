@@ -17,5 +17,5 @@ def listed() -> ResponseReturnValue:
     """Open ones first."""
     own_id = own_platform_id()
     with house().database.read() as session:
-        found = dispute_lists.of_platform(session, own_id, paging.asked())
+        found = dispute_lists.of_platform(session, own_id, paging.asked(), paging.AT_A_DESK)
     return render_template("platform/disputes.html", found=found, own_id=own_id)

@@ -13,8 +13,7 @@ from wxsvc import wording
 from wxsvc.access import current_actor, house, now, own_platform_id
 from wxsvc.db import Session
 from wxsvc.pages import limits, records
-from wxsvc.pages.errors import refusal_text
-from wxsvc.pages.form_pages import done
+from wxsvc.pages.form_pages import done, status
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform import activity_form
 from wxsvc.pages.platform.activity_form import entry_of, typed_of
@@ -59,6 +58,8 @@ def publish() -> ResponseReturnValue:
             form.reproach("category", activity_form.proposal_text(proposal) or "")
         activity_form.reproach_wanting(form, entry)
         activity_form.ask(form, entry)
+    else:
+        activity_form.reproach_senseless(form, entry)
     if form.is_good:
         try:
             with house().database.transaction() as session:
@@ -89,7 +90,7 @@ def keep() -> ResponseReturnValue:
     form = TypedForm(request.form)
     entry = entry_of(form)
     if not form.is_good:
-        return jsonify(text=wording.sentence("pages", "draft_not_kept_yet")), 422
+        return jsonify(text=wording.sentence("pages", "draft_not_kept_yet")), status(form)
     try:
         with house().database.transaction() as session:
             row = _write(session, form.having(deed="draft"), entry, None)
@@ -97,7 +98,8 @@ def keep() -> ResponseReturnValue:
     except Refused as refused:
         if refused.code in ("not_allowed", "not_found"):
             raise
-        return jsonify(text=wording.sentence("pages", "draft_not_kept", reason=refusal_text(refused))), 422
+        form.refuse(refused)
+        return jsonify(text=wording.sentence("pages", "draft_not_kept", reason=form.refusal)), status(form)
     return jsonify(version=version, text=wording.sentence("pages", "draft_kept", at=now()))
 
 
@@ -133,6 +135,7 @@ def edit(code: str) -> ResponseReturnValue:
     entry, version = entry_of(form), form.number("version") or 0
     with house().database.read() as session:
         activity = own_activity(session, code)
+    activity_form.reproach_wanting(form, entry)
     activity_form.ask(form, entry, activity)
     if form.is_good:
         try:

@@ -56,7 +56,7 @@ def assign() -> ResponseReturnValue:
         assignments.add(session, entry, current_actor(), now())
         return url_for("province.assigned_work.page", year=asked_year())
 
-    return taken(form, deed, "assignment_set") or _assignments(form)
+    return taken(form, deed, "assignment_set", title=entry.title) or _assignments(form)
 
 
 @blueprint.get("/assignments/<int:assignment_id>")
@@ -79,7 +79,7 @@ def correct(assignment_id: int) -> ResponseReturnValue:
         assignments.correct(session, assignment_id, entry, current_actor(), now(), form["seen"] or None)
         return url_for("province.assigned_work.page", year=year)
 
-    return taken(form, deed, "assignment_corrected") or _one(assignment_id, form)
+    return taken(form, deed, "assignment_corrected", title=entry.title) or _one(assignment_id, form)
 
 
 def _entry(form: TypedForm, year: int) -> AssignmentEntry | None:
@@ -103,17 +103,16 @@ def _one(assignment_id: int, form: TypedForm | None) -> ResponseReturnValue:
         "seen": assignments.seen(row),
     }
     typed = overtaken.filled(form, stands, {"kind": wording.word(row.kind.value, "assignment_kind")})
-    return shown(
-        "province/assignment.html", typed, refused=409, assignment=row, answered=answered, kinds=AssignmentKind
-    )
+    return shown("province/assignment.html", typed, assignment=row, answered=answered, kinds=AssignmentKind)
 
 
 @blueprint.post("/assignments/<int:assignment_id>/withdraw")
 def withdraw(assignment_id: int) -> ResponseReturnValue:
     """No more answers are asked for."""
     with house().database.transaction() as session:
-        year = assignments.withdraw(session, assignment_id, current_actor(), now()).year
-    return done("assignment_withdrawn", url_for("province.assigned_work.page", year=year))
+        row = assignments.withdraw(session, assignment_id, current_actor(), now())
+        title, year = row.title, row.year
+    return done("assignment_withdrawn", url_for("province.assigned_work.page", year=year), title=title)
 
 
 def _assignments(form: TypedForm) -> ResponseReturnValue:
@@ -131,7 +130,7 @@ def _assignments(form: TypedForm) -> ResponseReturnValue:
 
 def _answers(session: Session, year: int) -> list[AssignmentAnswers]:
     try:
-        table = obligations.table(session, year, now())
+        table = obligations.answers(session, year, now())
     except NoSchemeError:
         return []
     return [

@@ -70,7 +70,7 @@ def load() -> ResponseReturnValue:
         if code == "notice_undated":
             form.reproach("issued", told)
         else:
-            form.refusal = told
+            form.refusal, form.refused_as = told, code
         form.is_overtaken = code == "notice_overtaken"
         shows_again = code in ("filings_would_be_late", "notice_overtaken")
         return _page(form, (days, source) if shows_again else None)
@@ -112,17 +112,16 @@ def _page(form: TypedForm, notice: tuple[tuple[NoticeDay, ...], Source] | None =
             except Refused as refused:
                 if refused.code == "notice_undated":
                     form.reproach("issued", refusal_text(refused))
-                else:
-                    form.refusal = form.refusal or refusal_text(refused)
+                elif form.refusal is None:
+                    form.refuse(refused)
         named = tuple(each for each in calendars.named_days(session) if each.day.year == year)
         loaded = workdays.loaded(session, year)
         day = calendars.calendar(session).day(check.new_year(year))
         concerned = {each.platform_id for each in preview.changes} if preview else set()
-        names = {each.id: each.name for each in platforms.every(session) if each.id in concerned}
+        names = {each.id: each.name for each in platforms.names(session) if each.id in concerned} if concerned else {}
         return shown(
             "province/calendar.html",
             form,
-            refused=409 if form.is_overtaken else 422,
             year=year,
             years=years_ahead(),
             kind=kind,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.terms import CallBackResult
 from scoring.terms import PlatformKind
 from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
-from wxsvc.pages.form_pages import taken
+from wxsvc.pages.form_pages import shown, taken
 from wxsvc.pages.forms import ANY_OTHER, TypedForm
 from wxsvc.pages.row_numbers import asked_page
 from wxsvc.pages.years import offered_years
@@ -33,12 +33,15 @@ def draw() -> ResponseReturnValue:
     year = form.year("year", needed="form_choose")
     wanted = form.number("wanted", needed="form_choose")
     kind = form.word("kind", PlatformKind)
+    form.checked("seed", call_backs.must_be_seed, form["seed"])
+    if wanted is not None:
+        form.checked("wanted", call_backs.must_be_size, wanted)
     if year is not None and wanted is not None and form.is_good:
         try:
             with house().database.transaction() as session:
                 sample = call_backs.draw(session, year, kind, wanted, form["seed"], current_actor(), now())
         except Refused as refused:
-            form.refuse(refused, {"sample_seed": "seed", ANY_OTHER: "wanted"})
+            form.refuse(refused, {ANY_OTHER: "wanted"})
         else:
             return redirect(url_for("province.call_backs.sample", sample_id=sample.id), 303)
     return _listed(form)
@@ -70,17 +73,16 @@ def record(sample_id: int, call_id: int) -> ResponseReturnValue:
 def _listed(form: TypedForm) -> ResponseReturnValue:
     with house().database.read() as session:
         found = call_backs.samples(session, current_actor())
-    page = render_template(
+    return shown(
         "province/call_backs.html",
+        form,
         samples=found,
-        form=form,
         kinds=PlatformKind,
         years=offered_years(),
         year=year_of(now()),
         seed=day_of(now()).isoformat(),
         most=call_backs.MOST,
     )
-    return page, 200 if form.is_good else 409
 
 
 def _sample(sample_id: int, call_id: int | None, form: TypedForm) -> ResponseReturnValue:
@@ -91,14 +93,13 @@ def _sample(sample_id: int, call_id: int | None, form: TypedForm) -> ResponseRet
         pages = max(1, -(-state.number // call_backs.PAGE))
         page = min(page, pages)
         calls = call_backs.calls(session, sample_id, page, current_actor())
-    shown = render_template(
+    return shown(
         "province/call_back_sample.html",
+        form,
         state=state,
         calls=calls,
         page=page,
         pages=pages,
         results=CallBackResult,
         call_id=call_id,
-        form=form,
     )
-    return shown, 200 if form.is_good else 409

@@ -21,10 +21,10 @@ def of_kind() -> ResponseReturnValue:
     kind = asked_kind()
     with house().database.read() as session:
         former, later = compared_years(session)
-        found = year_comparisons.of_kind(session, kind, former, later)
+        shown = year_comparisons.of_kind(session, kind, former, later, paging.asked(), paging.AT_A_DESK)
     return render_template(
         "province/scores_compare.html",
-        shown=paging.page_of(found, paging.asked(), paging.AT_A_DESK),
+        shown=shown,
         column_name=score_files.column_name,
         kind=kind,
         kinds=PlatformKind,

@@ -10,13 +10,17 @@ from flask.typing import ResponseReturnValue
 from scoring.scheme_files import NoSchemeError
 from scoring.terms import PlatformKind
 from wxsvc.access import house, now
-from wxsvc.pages import cards
+from wxsvc.db import Session
+from wxsvc.pages import cards, paging
 from wxsvc.pages.province.score_files import column_name
 from wxsvc.pages.years import asked_kind, offered_years, score_year
 from wxsvc.services.reports import dashboards, score_tables
+from wxsvc.services.reports.dashboards import Figures
 
 blueprint = Blueprint("dashboard", __name__)
 
+RANKED: Final = 8
+"""How many platforms of a kind are on the wall: what can be read from the back of the room."""
 SHADES: Final = ("participations", "completion", "rank")
 """What the cities of the map may be shaded by (``?shade=``)."""
 
@@ -25,14 +29,15 @@ SHADES: Final = ("participations", "completion", "rank")
 def page() -> ResponseReturnValue:
     """The map, the months, the spread of the totals, and completion by platform and indicator, of one kind and year."""
     kind, shade = asked_kind(), request.args.get("shade", "")
+    is_whole = bool(request.args.get("all"))
+    number, per_part = paging.asked(), None if is_whole else paging.OF_A_PROVINCE
     with house().database.read() as session:
         year = score_year(session)
+        of_kind = figures(session, year)
         try:
-            of_kind = dashboards.standings(session, year)
-            table = score_tables.of(session, year, kind, now(), sort="rank")
+            table = score_tables.of(session, year, kind, now(), sort="rank", number=number, per_part=per_part)
         except NoSchemeError:
-            of_kind, table = {}, None
-    rows = of_kind.get(kind, [])
+            table = None
     return render_template(
         "province/dashboard.html",
         kind=kind,
@@ -41,14 +46,20 @@ def page() -> ResponseReturnValue:
         shades=SHADES,
         kinds=PlatformKind,
         years=offered_years(),
-        rows=rows,
-        cities=dashboards.by_city(rows),
-        months=dashboards.by_month(rows, year),
-        spreads=[found for each in PlatformKind if (found := dashboards.spread(each, of_kind.get(each, [])))],
+        found=of_kind[kind],
+        spreads=of_kind[None].spreads,
         spans=dashboards.SPANS,
         table=table,
+        is_whole=is_whole,
+        per_page=paging.OF_A_PROVINCE,
         column_name=column_name,
     )
+
+
+def figures(session: Session, year: int) -> dict[PlatformKind | None, Figures]:
+    """The figures of the year, reckoned anew when a card or a platform has changed since this process did so."""
+    state = dashboards.state(session, year)
+    return house().while_same("dashboard_figures", state, lambda: dashboards.figures(session, year, RANKED))
 
 
 @blueprint.get("/dashboard/<code>")

@@ -6,12 +6,13 @@ from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from msgspec import Struct
 
+from models.enterprise import Enterprise
 from models.person import Person
 from models.terms import DisputeState, Subject
 from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
 from wxsvc.pages import paging, records
-from wxsvc.pages.form_pages import shown, taken
+from wxsvc.pages.form_pages import Led, shown, taken
 from wxsvc.pages.forms import TypedForm
 from wxsvc.services.disputes import dispute_lists, disputes, traces
 from wxsvc.services.disputes.disputes import Remedy
@@ -53,10 +54,13 @@ def decide(dispute_id: int) -> ResponseReturnValue:
     finding = form.text("finding", most=disputes.LONGEST_REASON, needed="reason_needed")
     remedy, is_upheld = form.word("remedy", Remedy) or Remedy.SEND_BACK, verdict == "upheld"
 
-    def deed(session: Session) -> str:
+    def deed(session: Session) -> Led:
         by = current_actor()
-        disputes.decide(session, dispute_id, is_upheld=is_upheld, finding=finding, by=by, now=now(), remedy=remedy)
-        return url_for("province.dispute_cases.listed")
+        row = disputes.decide(
+            session, dispute_id, is_upheld=is_upheld, finding=finding, by=by, now=now(), remedy=remedy
+        )
+        about = {"enterprise": session.get_one(Enterprise, row.enterprise_id).name}
+        return url_for("province.dispute_cases.listed"), about
 
     return taken(form, deed, f"dispute_{verdict}", table="enterprise") or _page(dispute_id, form)
 
@@ -74,7 +78,6 @@ def _page(dispute_id: int, form: TypedForm) -> ResponseReturnValue:
     return shown(
         "province/dispute.html",
         form,
-        refused=409,
         case=found,
         shown=record,
         traces=came,

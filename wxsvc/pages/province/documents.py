@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from tempfile import TemporaryFile
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from wxsvc.access import house, now
 from wxsvc.pages import downloads
-from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.form_pages import shown
+from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.row_numbers import asked_number
 from wxsvc.pages.years import offered_years, score_year
 from wxsvc.publishing import wanted
@@ -32,7 +33,7 @@ def newest() -> ResponseReturnValue:
 @blueprint.get("/year/<int:year>/documents")
 def listed(year: int) -> ResponseReturnValue:
     """What there is, with what is in it."""
-    return _listed(year)
+    return _listed(year, TypedForm())
 
 
 @blueprint.get("/year/<int:year>/documents/<what>")
@@ -46,21 +47,24 @@ def file(year: int, what: str) -> ResponseReturnValue:
     except BaseException as error:
         content.close()
         if isinstance(error, Refused):
-            return _listed(year, refusal_text(error))
+            form = TypedForm()
+            form.refuse(error)
+            return _listed(year, form)
         raise
     content.seek(0)
     return downloads.written(content, asked.media_type, name)
 
 
-def _listed(year: int, refusal: str = "") -> ResponseReturnValue:
+def _listed(year: int, form: TypedForm) -> ResponseReturnValue:
     if year not in wanted.YEARS:
         abort(404)
     with house().database.read() as session:
-        every, unsealed = platforms.every(session), years.open_platforms(session, year)
+        every, unsealed = platforms.names(session), years.open_platforms(session, year)
     begun = day_of(now())
     months = [month for month in range(1, 13) if (year, month) <= (begun.year, begun.month)]
-    page = render_template(
+    return shown(
         "province/documents.html",
+        form,
         documents=list(What),
         year=year,
         years=sorted({*offered_years(), year}, reverse=True),
@@ -69,7 +73,5 @@ def _listed(year: int, refusal: str = "") -> ResponseReturnValue:
         unsealed=len(unsealed),
         months=months,
         quarters=sorted({(month + 2) // 3 for month in months}),
-        refusal=refusal,
         say=say,
     )
-    return page, 422 if refusal else 200

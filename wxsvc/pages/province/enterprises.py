@@ -7,9 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
-from wxsvc.pages import described_enterprises, overtaken
+from wxsvc.pages import described_enterprises, overtaken, paging
 from wxsvc.pages.form_pages import shown, taken
 from wxsvc.pages.forms import TypedForm
+from wxsvc.queries import NO_ROWS
 from wxsvc.services import kept_enterprises
 from wxsvc.services.people import enterprise_names, enterprise_regions, enterprises
 from wxsvc.texts import regions
@@ -26,8 +27,8 @@ def found() -> ResponseReturnValue:
     """Enterprises by a code, a licence's number or a part of the name."""
     wanted = TypedForm(request.args)["q"].strip()
     with house().database.read() as session:
-        rows = enterprises.search(session, wanted) if wanted else ()
-    return render_template("province/enterprises.html", wanted=wanted, rows=rows, most=enterprises.FOUND)
+        hits = enterprises.look_for(session, wanted, paging.asked(), paging.AT_A_DESK) if wanted else NO_ROWS
+    return render_template("province/enterprises.html", wanted=wanted, found=hits)
 
 
 @blueprint.get("/enterprises/<int:enterprise_id>")
@@ -58,6 +59,8 @@ def correct_region(enterprise_id: int) -> ResponseReturnValue:
     form = TypedForm(request.form)
     region = form.text("region", needed="region_needed")
     reason = form.text("region_reason", most=LONGEST_REASON, needed="reason_needed")
+    if region:
+        form.checked("region", enterprises.must_be_region, region)
 
     def deed(session: Session) -> str:
         mark, by = form["seen"] or None, current_actor()
@@ -81,7 +84,6 @@ def _show(
     return shown(
         "province/enterprise.html",
         names if form else region,
-        refused=409,
         enterprise=row,
         former=former,
         name_form=names,

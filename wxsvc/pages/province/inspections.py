@@ -19,7 +19,8 @@ from wxsvc.pages import cards, overtaken
 from wxsvc.pages.form_pages import shown, taken
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.years import asked_kind, asked_year, judged_year, offered_years
-from wxsvc.services import years
+from wxsvc.services import counting_years
+from wxsvc.services.counting_years import when
 from wxsvc.services.records import posts, site_inspections
 from wxsvc.services.records.site_inspections import SiteInspectionEntry
 from wxsvc.services.reviewables import find
@@ -106,11 +107,14 @@ def _kept(
 ) -> ResponseReturnValue | None:
     """The platform's page once it is written; None where the form cannot be taken."""
     findings = form.text("findings", most=2000, needed="text_needed")
-    inspected_on = form.day("inspected_on", needed="day_needed")
+    inspected_on = form.day_come("inspected_on", needed="day_needed")
     newest_update_on, points = form.day("newest_update_on"), form.points("proposed_points")
     if inspected_on is None:
         return None
     entry = SiteInspectionEntry(inspected_on, findings, newest_update_on, points)
+    with house().database.read() as session:
+        kind = cards.platform_by_code(session, code).kind
+    form.judged(_FIELD_OF, site_inspections.must_make_sense, entry, kind)
 
     def kept(session: Session) -> str:
         deed(session, entry)
@@ -133,15 +137,14 @@ def _site(code: str, form: TypedForm | None, inspection_id: int | None = None) -
         mended = _own(session, code, inspection_id) if inspection_id is not None else None
         year = mended.year if mended is not None else asked_year()
         (found,) = _sites(session, [(platform, posts.count(session, platform.id, year))], year)
-        is_sealed = years.is_sealed(session, platform.id, year)
+        sealed = {each.id for each in found.inspections if counting_years.is_sealed(session, platform.id, when(each))}
     typed, scheme = overtaken.filled(form, _stands(mended)), scheme_for(platform.kind, year)
     return shown(
         "province/inspection.html",
         typed,
-        refused=409 if typed.is_overtaken else 422,
         site=found,
         mended=mended,
-        is_sealed=is_sealed,
+        sealed=sealed,
         line=next(iter(scheme.resting_on(Ground.SITE_INSPECTION)), None),
         year=year,
     )

@@ -33,15 +33,15 @@ def add() -> ResponseReturnValue:
         media.add(session, entry, current_actor(), now())
         return url_for("province.media_list.page")
 
-    return taken(form, deed, "medium_added") or _listed(form)
+    return taken(form, deed, "medium_added", name=entry.name) or _listed(form)
 
 
 @blueprint.post("/media/<int:item_id>/withdraw")
 def withdraw(item_id: int) -> ResponseReturnValue:
     """Take it off the list; claims that name it stay as they are."""
     with house().database.transaction() as session:
-        media.withdraw(session, item_id, current_actor(), now())
-    return done("medium_withdrawn", url_for("province.media_list.page"))
+        name = media.withdraw(session, item_id, current_actor(), now()).name
+    return done("medium_withdrawn", url_for("province.media_list.page"), name=name)
 
 
 def _listed(form: TypedForm) -> ResponseReturnValue:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.enterprise import Enterprise
@@ -16,7 +16,7 @@ from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
 from wxsvc.pages import paging
 from wxsvc.pages.errors import refusal_text
-from wxsvc.pages.form_pages import shown, taken
+from wxsvc.pages.form_pages import Led, shown, taken
 from wxsvc.pages.forms import TypedForm
 from wxsvc.services.actor import Actor
 from wxsvc.services.people import enterprise_merges, enterprises, merge_cases
@@ -52,9 +52,9 @@ def merge() -> ResponseReturnValue:
     if kept is None or merged is None:
         return _preview(form)
 
-    def deed(session: Session) -> str:
-        enterprise_merges.merge(session, kept, merged, reason, current_actor(), now())
-        return url_for("province.merges.listed")
+    def deed(session: Session) -> Led:
+        row = enterprise_merges.merge(session, kept, merged, reason, current_actor(), now())
+        return url_for("province.merges.listed"), _about(session, row)
 
     return taken(form, deed, "merge_confirm") or _preview(form)
 
@@ -65,6 +65,12 @@ def case(record_id: int) -> ResponseReturnValue:
     return _case(record_id, TypedForm())
 
 
+def _about(session: Session, row: EnterpriseMerge) -> dict[str, object]:
+    """Which enterprise was or would be found as which."""
+    kept, merged = (session.get_one(Enterprise, each).name for each in (row.kept_id, row.merged_id))
+    return {"kept": kept, "merged": merged}
+
+
 @blueprint.post("/merges/<int:record_id>")
 def decide(record_id: int) -> ResponseReturnValue:
     """同意合并, 不同意 or 撤销合并, with the reason."""
@@ -72,9 +78,9 @@ def decide(record_id: int) -> ResponseReturnValue:
     deed = _DEEDS.get(form["deed"]) or abort(400)
     reason = form.text("reason", most=merge_cases.LONGEST_REASON, needed="reason_needed")
 
-    def decided(session: Session) -> str:
-        deed(session, record_id, reason, current_actor(), now())
-        return url_for("province.merges.listed")
+    def decided(session: Session) -> Led:
+        row = deed(session, record_id, reason, current_actor(), now())
+        return url_for("province.merges.listed"), _about(session, row)
 
     return taken(form, decided, f"merge_{form['deed']}") or _case(record_id, form)
 
@@ -85,8 +91,7 @@ def _listed(form: TypedForm) -> ResponseReturnValue:
         state = form["state"] if form["state"] in merge_cases.STATES else None
         cases = merge_cases.cases(session, current_actor(), state, paging.asked(), paging.AT_A_DESK)
         counts = merge_cases.counts(session)
-    page = render_template("province/merges.html", cases=cases, counts=counts, state=state, found=found, form=form)
-    return page, 200 if form.is_good else 409
+    return shown("province/merges.html", form, cases=cases, counts=counts, state=state, found=found)
 
 
 def _found(session: Session, form: TypedForm, name: str) -> Sequence[Enterprise]:
@@ -110,7 +115,7 @@ def _preview(form: TypedForm) -> ResponseReturnValue:
     except Refused as refused:
         form.refuse(refused)
         return _listed(form)
-    return shown("province/merge_preview.html", form, refused=409, shown=found, most=merge_cases.LONGEST_REASON)
+    return shown("province/merge_preview.html", form, shown=found, most=merge_cases.LONGEST_REASON)
 
 
 def _case(record_id: int, form: TypedForm) -> ResponseReturnValue:
@@ -123,4 +128,4 @@ def _case(record_id: int, form: TypedForm) -> ResponseReturnValue:
                 facts["shown"] = merge_cases.compare(session, found.kept.id, found.merged.id, by)
             except Refused as refused:  # one of them was merged otherwise since
                 facts["obstacle"] = refusal_text(refused)
-    return shown("province/merge.html", form, refused=409, case=found, most=merge_cases.LONGEST_REASON, **facts)
+    return shown("province/merge.html", form, case=found, most=merge_cases.LONGEST_REASON, **facts)

@@ -67,7 +67,7 @@ def service(service_id: int) -> ResponseReturnValue:
 def add_picture(service_id: int) -> ResponseReturnValue:
     """Keep a picture that a person took."""
     form, file = TypedForm(request.form), request.files.get("picture")
-    taken_on = form.day("taken_on", needed="day_needed")
+    taken_on = form.day_come("taken_on", needed="day_needed")
     if file is None or not file.filename:
         form.complain("picture", "service_picture_no_file")
     if taken_on is None or file is None or not form.is_good:

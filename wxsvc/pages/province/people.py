@@ -63,8 +63,9 @@ def invite() -> ResponseReturnValue:
 def end(role_id: int) -> ResponseReturnValue:
     """The role ends now."""
     with house().database.transaction() as session:
-        staff.end_role(session, role_id, current_actor(), now())
-    return done("role_ended", url_for("province.people.staff", **paging.place(*_PLACE)))
+        role = staff.end_role(session, role_id, current_actor(), now())
+        name = persons.name_of(session.get_one(Person, role.person_id), house().vault)
+    return done("role_ended", url_for("province.people.staff", **paging.place(*_PLACE)), name=name)
 
 
 @blueprint.post("/people/claims/<int:claim_id>")

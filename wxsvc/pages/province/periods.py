@@ -51,9 +51,11 @@ def show(code: str) -> ResponseReturnValue:
 def change(code: str) -> ResponseReturnValue:
     """Set a special period, or go back to the ordinary one."""
     form, year, is_reset = TypedForm(request.form), asked_year(), request.form.get("deed") == "reset"
-    first, last, reason = form.day("first"), form.day("last"), form.text("reason", most=300, needed="reason_needed")
-    if not is_reset and form.is_good:
-        first, last = form.day("first", needed="day_needed"), form.day("last", needed="day_needed")
+    needed = None if is_reset else "day_needed"
+    first, last = form.day("first", needed=needed), form.day("last", needed=needed)
+    reason = form.text("reason", most=300, needed="reason_needed")
+    if first is not None and last is not None and not is_reset:
+        form.judged(_FIELD_OF, assessment_periods.must_make_sense, AssessmentPeriod(first, last), year)
 
     def deed(session: Session) -> str:
         at, seen = (session, cards.platform_by_code(session, code).id, year), form["seen"] or None

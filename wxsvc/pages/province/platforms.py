@@ -80,6 +80,8 @@ def add() -> ResponseReturnValue:
     code = form.text("code", most=LONGEST_CODE, needed="text_needed")
     kind = form.word("kind", PlatformKind, needed="text_needed")
     entry, reason = _entry(form), form.text("reason", most=LONGEST_REASON, needed="reason_needed")
+    # While no kind is chosen, any region may be right: a cluster lies in a city or in a county.
+    form.judged(_FIELD_OF, platform_changes.fitting, entry, kind or PlatformKind.CLUSTER, now())
     if kind is None:
         return _blank(form)
 
@@ -107,6 +109,12 @@ def change(code: str) -> ResponseReturnValue:
     if seen is None:
         return _show(code, form)
     by, moment = current_actor(), now()
+    field_of = _FIELD_OF | ({"day_in_future": "closed_on", "day_too_early": "closed_on"} if deed == "close" else {})
+    form.judged(field_of, platform_changes.must_be_plausible, closed_on, moment)
+    if entry is not None:
+        with house().database.read() as session:
+            kind = cards.platform_by_code(session, code).kind
+        form.judged(field_of, platform_changes.fitting, entry, kind, moment)
 
     def done(session: Session) -> str:
         platform_id = cards.platform_by_code(session, code).id
@@ -120,7 +128,6 @@ def change(code: str) -> ResponseReturnValue:
             abort(400)
         return url_for("province.platforms.show", code=code)
 
-    field_of = _FIELD_OF | ({"day_in_future": "closed_on", "day_too_early": "closed_on"} if deed == "close" else {})
     return taken(form, done, f"platform_{deed}", field_of) or _show(code, form)
 
 
@@ -159,7 +166,6 @@ def _show(code: str, form: TypedForm | None = None) -> ResponseReturnValue:
     return shown(
         "province/platform.html",
         form or typed,
-        refused=409,
         platform=found,
         year=year,
         typed=typed,

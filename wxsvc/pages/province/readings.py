@@ -80,7 +80,6 @@ def _defaults(form: TypedForm) -> ResponseReturnValue:
     return shown(
         "province/readings_defaults.html",
         form,
-        refused=409,
         found=[(name, word, value_name(name, word)) for name, word in found.items()],
         kind=kind,
         year=year,
@@ -140,7 +139,6 @@ def _page(reading: str, form: TypedForm) -> ResponseReturnValue:
     return shown(
         "province/reading.html",
         form,
-        refused=409 if form.is_overtaken else 422,
         used=used,
         history=history[::-1],
         names=names,

@@ -17,18 +17,18 @@ from scoring.words import name_of
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
-from wxsvc.pages import overtaken, pictures, records
+from wxsvc.pages import form_pages, overtaken, pictures, records
 from wxsvc.pages.form_pages import done, taken
 from wxsvc.pages.forms import ANY_OTHER, TypedForm
 from wxsvc.pages.paging import word_in
 from wxsvc.pages.row_numbers import asked_number, key_of
 from wxsvc.pages.years import year_in
-from wxsvc.services.judging import review_queue, reviews, saved_views, takes, verdict_steps
+from wxsvc.services.judging import late_entries, review_queue, reviews, saved_views, takes, verdict_steps
 from wxsvc.services.judging.queue_filters import Filter
 from wxsvc.services.judging.review_queue import Following, QueuePage
 from wxsvc.services.judging.reviews import ApprovedMany, Chosen
 from wxsvc.services.judging.waiting_rows import NOUNS
-from wxsvc.services.people import enterprise_regions, persons
+from wxsvc.services.people import enterprise_regions, enterprises, persons
 from wxsvc.services.records import bonus_claims
 from wxsvc.services.records.hints import Hint
 from wxsvc.services.records.kinds import kind_of
@@ -113,6 +113,7 @@ def queue() -> ResponseReturnValue:
         if at.page > (pages := look.figures.taken.pages):
             at = replace(at, page=pages)
             look = _page(session, at) if look.figures.taken.total else look
+        late = late_entries.of(session, look.entries, now())
         elsewhere = review_queue.elsewhere(session, current_actor())
         undo_step = verdict_steps.undoable(session, current_actor(), now())
         views = saved_views.of(session, current_actor())
@@ -120,6 +121,7 @@ def queue() -> ResponseReturnValue:
     return render_template(
         "province/review.html",
         items=look.entries,
+        late=late,
         queue=look.figures.taken,
         everything=look.figures.everything,
         elsewhere=elsewhere,
@@ -215,6 +217,8 @@ def correct_region(subject: str, subject_id: int) -> ResponseReturnValue:
     enterprise_id = form.number("enterprise")
     reason, seen = form.text("region_reason", most=500, needed="reason_needed"), form["seen"] or None
     region = form.text("region", needed="region_needed")
+    if region:
+        form.checked("region", enterprises.must_be_region, region)
 
     def deed(session: Session) -> str:
         enterprise_regions.correct(session, enterprise_id or 0, region, reason, current_actor(), now(), seen)
@@ -256,10 +260,10 @@ def detail_page(subject: Subject, subject_id: int, form: TypedForm) -> ResponseR
         is_of_its_year = claim is None or bonus_claims.is_of_its_year(session, claim)
     if form.is_overtaken:
         form = overtaken.noted(form, *_stands(shown, form))
-    page = render_template(
+    return form_pages.shown(
         "province/record.html",
+        form,
         shown=shown,
-        form=form,
         place=place(),
         years=_years(shown),
         is_of_its_year=is_of_its_year,
@@ -274,7 +278,6 @@ def detail_page(subject: Subject, subject_id: int, form: TypedForm) -> ResponseR
         holder_name=persons.name_of(holder.person, house().vault) if holder else None,
         own_id=current_actor().person_id,
     )
-    return page, 200 if form.is_good else 409
 
 
 def _stands(shown: records.ShownRecord, form: TypedForm) -> tuple[dict[str, object], dict[str, str]]:

@@ -7,17 +7,20 @@ from collections.abc import Callable
 from flask import Blueprint, abort, request
 from flask.typing import ResponseReturnValue
 
+from models.activity import Activity
 from models.terms import Subject
 from scoring.terms import ActivityCategory
 from wxsvc.access import current_actor, now
 from wxsvc.db import Session
 from wxsvc.pages import cards
-from wxsvc.pages.form_pages import taken
+from wxsvc.pages.form_pages import Led, taken
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.province.review import after, again, detail_page, place
 from wxsvc.services.activity import activities, participation
+from wxsvc.services.demands import must_have_reason
 from wxsvc.services.judging import review_queue
 from wxsvc.services.records import bonus_claims
+from wxsvc.services.reviewables import find
 
 blueprint = Blueprint("review_corrections", __name__)
 
@@ -45,15 +48,17 @@ def part(activity_id: int, code: str) -> ResponseReturnValue:
             case _:
                 abort(400)
 
-    def done(session: Session) -> str:
+    def done(session: Session) -> Led:
         is_desk, at = form.ticked("desk"), place()
-        noun = review_queue.noun_of_part(session, activity_id, cards.platform_by_code(session, code).id)
+        platform, activity = cards.platform_by_code(session, code), find(session, Activity, activity_id)
+        about = {"title": activity.title, "platform": platform.name, "deed": form["deed"]}
+        noun = review_queue.noun_of_part(session, activity_id, platform.id)
         if noun is None or not is_desk:
             deed(session)
-            return again(Subject.ACTIVITY, activity_id, is_desk=is_desk)
+            return again(Subject.ACTIVITY, activity_id, is_desk=is_desk), about
         following = review_queue.following(session, f"{noun}-{activity_id}", current_actor(), now(), at.part)
         deed(session)
-        return after(following, at, None, is_desk=is_desk)
+        return after(following, at, None, is_desk=is_desk), about
 
     return taken(form, done, "review_part", {"reason_needed": field}) or detail_page(
         Subject.ACTIVITY, activity_id, form
@@ -66,6 +71,7 @@ def category(activity_id: int) -> ResponseReturnValue:
     form = TypedForm(request.form)
     chosen = form.word("category", ActivityCategory, needed="form_choose")
     reason = form.text("category_reason", most=LONGEST_REASON)
+    form.checked("category_reason", must_have_reason, reason)
 
     def deed(session: Session) -> None:
         if chosen is not None:
@@ -82,6 +88,7 @@ def year(record_id: int) -> ResponseReturnValue:
     form = TypedForm(request.form)
     chosen = form.year("year", needed="form_choose")
     reason = form.text("year_reason", most=LONGEST_REASON)
+    form.checked("year_reason", must_have_reason, reason)
 
     def deed(session: Session) -> None:
         if chosen is not None:

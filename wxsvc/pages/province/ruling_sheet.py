@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from flask import Blueprint, abort, flash, render_template, request, url_for
+from flask import Blueprint, abort, flash, request, url_for
 from flask.typing import ResponseReturnValue
 from msgspec import Struct, field
 
@@ -22,7 +22,7 @@ from wxsvc.documents.ruling_sheets import RulingSheet
 from wxsvc.documents.tables import TableRefused
 from wxsvc.pages import downloads, paging
 from wxsvc.pages.errors import refusal_text
-from wxsvc.pages.form_pages import done
+from wxsvc.pages.form_pages import done, shown
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.province.rulings import name_of, told
 from wxsvc.pages.row_numbers import key_of
@@ -134,10 +134,12 @@ def confirm(batch_id: int) -> ResponseReturnValue:
     except CellsRefused as refused:
         wrong = {(each.cell.platform_id, each.cell.indicator): told(each.refused) for each in refused.wrong}
         form.refusal = wording.sentence("pages", "batch_not_in_force", count=len(wrong))
+        form.is_overtaken = True  # what its lines rest on is other than when it was proposed
         return _batch(batch_id, form, wrong)
     except Refused as refused:
         if refused.code in ("not_found", "not_allowed"):
             raise
+        form.refuse(refused)
         form.refusal = told(refused)
         return _batch(batch_id, form)
     return done("batch_is_confirmed", url_for("province.ruling_sheet.batch_page", batch_id=batch_id))
@@ -275,13 +277,16 @@ def _seen(form: TypedForm) -> dict[tuple[int, str], int]:
 
 
 def _page(view: SheetView, form: TypedForm, answer: CheckedInput) -> ResponseReturnValue:
-    is_good = form.is_good and not answer.above
+    typed, is_whole = {platform_id for platform_id, _ in answer.typed}, bool(request.args.get("all"))
     with house().database.read() as session:
-        rows = _rows(session, view, {platform_id for platform_id, _ in answer.typed})
+        every = _rows(session, view, typed)
         batches = [
             (batch, count, persons.name_of(person, house().vault) if person is not None else None)
             for batch, count, person in ruling_batches.of_year(session, view.year, _BATCHES)
         ]
+    found = paging.page_of(every, paging.asked(), max(len(every), 1) if is_whole else paging.OF_A_PROVINCE)
+    drawn = {row.platform.id for row in found.rows} | typed  # what is typed is sent with the page, wherever it stands
+    rows = [row for row in every if row.platform.id in drawn]
     is_proposed = form["deed"] == "propose"
     seen = _seen(form)
     versions = {
@@ -290,21 +295,24 @@ def _page(view: SheetView, form: TypedForm, answer: CheckedInput) -> ResponseRet
     for place in versions:
         if is_proposed and place not in answer.fresh:  # what was seen stays seen, until the page says what is new
             versions[place] = seen.get(place, 0)
-    page = render_template(
+    return shown(
         "province/ruling_sheet.html",
+        form,
+        is_wrong=bool(answer.above),
         view=view,
-        form=form,
         answer=answer,
         above=answer.above[:_SHOWN],
         columns=_columns(view),
         all_columns=ruling_sheet.columns(view.year, None),
         rows=rows,
+        found=found,
+        is_whole=is_whole,
+        per_page=paging.OF_A_PROVINCE,
         seen=" ".join(f"{platform_id}:{code}:{version}" for (platform_id, code), version in versions.items()),
         batches=batches,
         kinds=PlatformKind,
         years=offered_years(),
     )
-    return page, 200 if is_good else 422
 
 
 def _batch(
@@ -316,9 +324,9 @@ def _batch(
         cells = ruling_batches.cells_of(session, batch)
         who = (batch.created_by, batch.confirmed_by, batch.withdrawn_by)
         rules = [ruling_sheet.rule_of(each.platform, batch.year, each.line.code) for each in cells]
-        page = render_template(
+        return shown(
             "province/ruling_batch.html",
-            form=form,
+            form,
             batch=batch,
             cells=cells,
             beside=wrong,
@@ -329,4 +337,3 @@ def _batch(
             has_second=all(second_persons.another_may_rule(session, rule, by) for rule in set(rules)),
             seen=ruling_batches.mark(cells),
         )
-    return page, 200 if form.is_good else 409

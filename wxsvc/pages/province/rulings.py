@@ -27,6 +27,7 @@ from wxsvc.pages.form_pages import done, shown
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.years import asked_kind, asked_year, judged_year, offered_years
 from wxsvc.services.actor import Actor
+from wxsvc.services.demands import must_fit
 from wxsvc.services.judging import line_bases, rulings, second_persons
 from wxsvc.services.judging.line_bases import Basis
 from wxsvc.services.judging.stated_reasons import Stated, asks_both
@@ -37,7 +38,11 @@ from wxsvc.texts import regions
 
 blueprint = Blueprint("rulings", __name__)
 
-_FIELD_OF: Final = {"basis_needed": "without_basis", "against_opinion_needed": "against_opinion"}
+_FIELD_OF: Final = {
+    "points_not_allowed": "points",
+    "basis_needed": "without_basis",
+    "against_opinion_needed": "against_opinion",
+}
 
 
 class Bench(Struct, frozen=True):
@@ -150,10 +155,17 @@ def rule(code: str, indicator: str) -> ResponseReturnValue:
     stated = Stated(form.text("without_basis", most=1000) or None, form.text("against_opinion", most=1000) or None)
     takes_back = form["deed"] in ("withdraw", "take_back")
     points = Decimal(0) if takes_back else form.points("points", needed="points_needed")
+    if points is not None and not takes_back:
+        with house().database.read() as session:
+            platform, line = _line(session, code, indicator, year)
+        grain = _rules(platform.kind, year)[line.code].grain
+        form.checked("points", must_fit, points, line.full, grain)
     if form.is_good and points is not None:
         try:
             with house().database.transaction() as session:
                 platform, line = _line(session, code, indicator, year)
+                before = rulings.of_line(session, platform.id, year, line.code)
+                was_ruled = before is not None and before.points is not None
                 row = _give(session, form["deed"], platform, year, line, points, reason, seen, stated)
                 said = "propose" if row.proposed_points is not None else form["deed"]
                 by_province = _rules(platform.kind, year)[line.code].ruled_by is not RuledBy.REVIEWER
@@ -163,7 +175,7 @@ def rule(code: str, indicator: str) -> ResponseReturnValue:
                 form.is_overtaken, form.refusal = True, told(refused)
         else:
             at = url_for("province.rulings.grid", kind=platform.kind.value, year=year, **_place())
-            return done(f"ruling_{said}", at, by_province=by_province)
+            return done(f"ruling_{said}", at, by_province=by_province, was_ruled=was_ruled)
     return _bench(code, indicator, form)
 
 
@@ -233,7 +245,6 @@ def _bench(code: str, indicator: str, form: TypedForm) -> ResponseReturnValue:
     return shown(
         "province/ruling.html",
         form,
-        refused=409 if form.is_overtaken else 422,
         bench=found,
         blank=TypedForm(),
         version=form["version"] if is_kept else found.version,

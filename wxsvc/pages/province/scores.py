@@ -15,7 +15,7 @@ from scoring.terms import PlatformKind
 from wxsvc import wording
 from wxsvc.access import house, now
 from wxsvc.checks import calendar
-from wxsvc.pages import cards, score_history
+from wxsvc.pages import cards, paging, score_history
 from wxsvc.pages.province import score_files
 from wxsvc.pages.row_numbers import asked_page
 from wxsvc.pages.years import asked_kind, offered_years, score_year
@@ -32,9 +32,12 @@ _FORMER_SORTS: Final = {"score": "-total"}
 
 @blueprint.get("/scores")
 def overview() -> ResponseReturnValue:
-    """总表: all platforms of one kind, indicator by indicator, as the address chooses and sorts them."""
-    view = _view()
-    table = _table(view)
+    """总表: the platforms of one kind, indicator by indicator, as the address chooses and sorts them.
+
+    A province's stand on one page; of more, a page at a time, or all where the address says so (``?all=1``).
+    """
+    view, is_whole = _view(), bool(request.args.get("all"))
+    table = _table(view, None if is_whole else paging.OF_A_PROVINCE)
     with house().database.read() as session:
         awaited = calendar.awaited(session, now())
     return render_template(
@@ -43,6 +46,8 @@ def overview() -> ResponseReturnValue:
         table=table,
         names=cards.deciders(each.decided for each in table.readings) if table else {},
         view=view,
+        is_whole=is_whole,
+        per_page=paging.OF_A_PROVINCE,
         what_amended=wording.sentence("scores", "what_amended"),
         kind=asked_kind(),
         kinds=PlatformKind,
@@ -50,7 +55,7 @@ def overview() -> ResponseReturnValue:
         cities=regions.cities(),
         column_name=score_files.column_name,
         lines_of=score_files.lines_of,
-        sorted_by=partial(_sorted_by, view),
+        sorted_by=partial(_sorted_by, {**view, "all": 1 if is_whole else None}),
     )
 
 
@@ -80,8 +85,8 @@ def _view() -> dict[str, str | int]:
     return {
         "kind": asked_kind().value,
         "year": year,
-        "city": request.args.get("city", ""),
-        "name": request.args.get("name", "").strip(),
+        "city": paging.text_asked("city"),
+        "name": paging.text_asked("name"),
         "sort": _FORMER_SORTS.get(sort, sort),
     }
 
@@ -92,9 +97,10 @@ def _sorted_by(view: Mapping[str, Any], column: str) -> str:
     return url_for("province.scores.overview", **{**view, "sort": then if view["sort"] == first else first})
 
 
-def _table(view: Mapping[str, Any]) -> ScoreTable | None:
-    """The table of the view; None in a year without rules."""
+def _table(view: Mapping[str, Any], per_page: int | None = None) -> ScoreTable | None:
+    """The table of the view, or the page of it that the address asks for; None in a year without rules."""
     chosen = {name: view[name] for name in ("city", "name", "sort")}
+    chosen |= {"number": paging.asked(), "per_part": per_page}
     try:
         with house().database.read() as session:
             return score_tables.of(session, view["year"], PlatformKind(view["kind"]), now(), **chosen)

@@ -53,6 +53,10 @@ def propose(year: int, code: str) -> ResponseReturnValue:
     after = form.points("after", needed="points_needed")
     if after is None:
         return _page(year, code, form)
+    if not form.error("code"):
+        with house().database.read() as session:
+            platform_id = cards.platform_by_code(session, code).id
+            form.judged(_FIELD_OF, amendments.must_fit_line, session, platform_id, year, line, after)
 
     def deed(session: Session) -> str:
         at = (session, cards.platform_by_code(session, code).id, year)
@@ -126,7 +130,6 @@ def _page(year: int, code: str, form: TypedForm) -> ResponseReturnValue:
         return shown(
             "province/year/platform.html",
             form,
-            refused=409,
             platform=platform,
             year=year,
             own=own,

@@ -33,15 +33,16 @@ def add() -> ResponseReturnValue:
         online_services.add_item(session, entry, current_actor(), now())
         return url_for("province.service_items.page", year=asked_year())
 
-    return taken(form, deed, "service_item_added") or _items(form)
+    return taken(form, deed, "service_item_added", name=name) or _items(form)
 
 
 @blueprint.post("/service-items/<int:item_id>/withdraw")
 def withdraw(item_id: int) -> ResponseReturnValue:
     """Take it off the list; what platforms offered stays."""
     with house().database.transaction() as session:
-        year = online_services.withdraw_item(session, item_id, current_actor(), now()).year
-    return done("service_item_withdrawn", url_for("province.service_items.page", year=year))
+        row = online_services.withdraw_item(session, item_id, current_actor(), now())
+        name, year = row.name, row.year
+    return done("service_item_withdrawn", url_for("province.service_items.page", year=year), name=name)
 
 
 def _items(form: TypedForm) -> ResponseReturnValue:

@@ -7,6 +7,7 @@ from typing import Final
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from models.enterprise import Enterprise
 from wxsvc import wording
 from wxsvc.access import current_actor, house, now
 from wxsvc.pages import downloads
@@ -50,11 +51,11 @@ def decide(person_id: int, enterprise_id: int) -> ResponseReturnValue:
             shown = form["seen"] or None
             case = (session, person_id, enterprise_id)
             standings.decide(*case, is_confirmed=is_confirmed, by=by, now=now(), shown=shown)
+            enterprise = session.get_one(Enterprise, enterprise_id).name
     except Refused as refused:
         if refused.code != OVERTAKEN:
             abort(404)
         flash(wording.sentence("pages", "standing_moved"), "wrong")
         return redirect(url_for("province.standings.waiting"), 303)
-    return done(
-        "standing_confirmed" if deed == "confirm" else "standing_refused", url_for("province.standings.waiting")
-    )
+    said = "standing_confirmed" if deed == "confirm" else "standing_refused"
+    return done(said, url_for("province.standings.waiting"), enterprise=enterprise)

@@ -50,8 +50,8 @@ def make() -> ResponseReturnValue:
 def end(key_id: int) -> ResponseReturnValue:
     """停用: the key opens nothing any more."""
     with house().database.transaction() as session:
-        api_keys.end(session, key_id, current_actor(), now())
-    return done("api_key_ended", url_for("province.systems.page"))
+        system = api_keys.end(session, key_id, current_actor(), now()).system
+    return done("api_key_ended", url_for("province.systems.page"), system=system)
 
 
 def _listed(form: TypedForm, token: str | None = None, system: str | None = None) -> ResponseReturnValue:

@@ -7,15 +7,13 @@ from typing import Any, Final
 from flask import Blueprint, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from scoring.scheme_files import NoSchemeError
 from wxsvc.access import house, now
+from wxsvc.pages.province.dashboard import figures
 from wxsvc.pages.years import score_year
 from wxsvc.services.reports import dashboards
 
 blueprint = Blueprint("wall", __name__)
 
-_RANKED: Final = 8
-"""How many platforms of a kind are shown: what can be read from the back of the room."""
 _LATEST: Final = 8
 
 
@@ -37,21 +35,6 @@ def piece() -> ResponseReturnValue:
 def _shown() -> dict[str, Any]:
     with house().database.read() as session:
         year = score_year(session)
-        try:
-            of_kind = dashboards.standings(session, year)
-        except NoSchemeError:
-            of_kind = {}
+        shown = figures(session, year)[None]
         latest = dashboards.latest_activities(session, now(), _LATEST)
-    rows = [row for found in of_kind.values() for row in found]
-    return {
-        "year": year,
-        "platforms": len(rows),
-        "participations": sum(row.participations for row in rows),
-        "active": sum(row.participations > 0 for row in rows),
-        "cities": dashboards.by_city(rows),
-        "months": dashboards.by_month(rows, year),
-        "ranked": {kind: [row for row in found if row.rank][:_RANKED] for kind, found in of_kind.items() if found},
-        "spreads": [found for kind, own in of_kind.items() if (found := dashboards.spread(kind, own))],
-        "latest": latest,
-        "as_of": min((row.as_of for row in rows), default=None),
-    }
+    return {"year": year, "shown": shown, "latest": latest}

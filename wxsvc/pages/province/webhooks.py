@@ -34,6 +34,8 @@ def make() -> ResponseReturnValue:
     system = form.text("system", most=webhooks.LONGEST_NAME, needed="text_needed")
     url = form.text("url", most=webhooks.LONGEST_URL, needed="text_needed")
     events = [event for event in WebhookEvent if event.value in form.all("events")]
+    if url:
+        form.checked("url", webhooks.must_be_https, url)
     if not events:
         form.complain("events", "scopes_needed")
     if not form.is_good:
@@ -59,8 +61,8 @@ def deliveries(webhook_id: int) -> ResponseReturnValue:
 def end(webhook_id: int) -> ResponseReturnValue:
     """停用: nothing is sent there any more."""
     with house().database.transaction() as session:
-        webhooks.end(session, webhook_id, current_actor(), now())
-    return done("webhook_ended", url_for("province.webhooks.page"))
+        system = webhooks.end(session, webhook_id, current_actor(), now()).system
+    return done("webhook_ended", url_for("province.webhooks.page"), system=system)
 
 
 def _listed(form: TypedForm, secret: str | None = None, system: str | None = None) -> ResponseReturnValue:

@@ -7,15 +7,24 @@ from itertools import groupby
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from models.platform import Platform
 from models.terms import ObjectionState
 from scoring.scheme_files import scheme_for
 from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
 from wxsvc.pages import cards, downloads, paging
-from wxsvc.pages.form_pages import done, shown, taken
+from wxsvc.pages.form_pages import Led, done, shown, taken
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.years import offered_years
-from wxsvc.services.year_end import closing_steps, confirmations, figures, objections, publicities, sealing
+from wxsvc.services.year_end import (
+    closing_steps,
+    confirmations,
+    figures,
+    objections,
+    publicities,
+    sealing,
+    unsubmitted,
+)
 from wxsvc.services.year_end.closing_steps import Closing
 from wxsvc.services.years import has_rules, year_of
 
@@ -117,10 +126,11 @@ def answer(record_id: int) -> ResponseReturnValue:
         abort(400)
     reason = form.text("reason", most=objections.LONGEST, needed="reason_needed")
 
-    def deed(session: Session) -> str:
+    def deed(session: Session) -> Led:
         is_upheld, by = verdict == "upheld", current_actor()
         row = objections.answer(session, record_id, is_upheld=is_upheld, reason=reason, by=by, now=now())
-        return url_for("province.year_end.objected", year=row.year)
+        about = {"platform": session.get_one(Platform, row.platform_id).name}
+        return url_for("province.year_end.objected", year=row.year), about
 
     return taken(form, deed, f"objection_{verdict}") or _objection(record_id, form)
 
@@ -138,15 +148,16 @@ def _page(year: int, form: TypedForm) -> ResponseReturnValue:
     with house().database.read() as session:
         closing = closing_steps.of_year(session, year, now())
         awaited = confirmations.of_year(session, year) if closing.sealed else []
+        lost = () if closing.is_sealed else unsubmitted.of_year(session, year)
         names = _names(session, closing, *(each.asked_by for each in awaited))
         years = {*offered_years(), *closing_steps.sealed_years(session), year}
     return shown(
         "province/year/steps.html",
         form,
-        refused=409,
         closing=closing,
         order=closing_steps.ORDER,
         awaited=awaited,
+        lost=lost,
         year=year,
         years=sorted(years, reverse=True),
         names=names,
@@ -160,12 +171,13 @@ def _preview(year: int, form: TypedForm) -> ResponseReturnValue:
         closing = closing_steps.of_year(session, year, now())
         found = figures.of_year(session, year, closing.publicity.figures if closing.publicity else None)
         names = _names(session, closing)
+        lost = () if closing.is_sealed else unsubmitted.of_year(session, year)
     still_open = [each for each in found if not each.is_sealed]
     return shown(
         "province/year/preview.html",
         form,
-        refused=409,
         closing=closing,
+        lost=lost,
         groups=[(kind, list(of_kind)) for kind, of_kind in groupby(found, key=lambda each: each.platform.kind)],
         seen=figures.seen(found),
         still_open=still_open,
@@ -191,7 +203,7 @@ def _objection(record_id: int, form: TypedForm) -> ResponseReturnValue:
         case = objections.case_of(session, record_id)
     is_ruled = case.line.code in scheme_for(case.platform.kind, case.objection.year).rulings
     most = objections.LONGEST
-    return shown("province/year/objection.html", form, refused=409, case=case, is_ruled=is_ruled, most=most)
+    return shown("province/year/objection.html", form, case=case, is_ruled=is_ruled, most=most)
 
 
 def _must_have_rules(year: int) -> None:

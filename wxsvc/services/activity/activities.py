@@ -17,6 +17,7 @@ from wxsvc.services.activity import drafts, participation, signups
 from wxsvc.services.activity.activity_codes import new_scene, new_short_code
 from wxsvc.services.activity.activity_forms import ActivityForm, columns_of, must_be_whole
 from wxsvc.services.actor import Actor
+from wxsvc.services.counting_years import When, when
 from wxsvc.services.demands import must_have_reason
 from wxsvc.services.marks import must_stand
 from wxsvc.services.records.backfilling import is_afterwards
@@ -45,7 +46,7 @@ def publish(
     by.must_work_for(form.platform_id)
     columns = columns_of(session, form)
     must_be_whole(form, columns)
-    participation.hold(session, form, columns["year"])
+    participation.hold(session, form, columns)
     drafts.hold(session, form.platform_id)
     row = drafts.found(session, form.platform_id, draft_id, key) or _twin(session, form.platform_id, columns)
     if row is None:
@@ -80,7 +81,7 @@ def edit(session: Session, activity_id: int, form: ActivityForm, version: int, b
     changed = drafts.changes(row, columns)
     if not changed and not drafts.has_other_parts(session, row, form):
         return row
-    must_be_editable(session, row, columns["year"], form=form)
+    must_be_editable(session, row, when(row, columns), form=form)
     if row.version != version:
         raise Refused("edited_by_other")
     if "ends_at" in changed and row.stage is Stage.SUBMITTED and columns["ends_at"] > now:
@@ -142,9 +143,9 @@ def cancel(session: Session, activity_id: int, reason: str, by: Actor, now: date
     return row
 
 
-def must_be_editable(session: Session, row: Activity, *also_years: int, form: ActivityForm | None = None) -> None:
+def must_be_editable(session: Session, row: Activity, *also: When, form: ActivityForm | None = None) -> None:
     """Published and not yet approved, in years that are open at every platform of it; else ``Refused``."""
-    participation.must_all_be_open(session, row, *also_years, form=form)
+    participation.must_all_be_open(session, row, *also, form=form)
     _must_be_unjudged(row)
 
 
@@ -154,7 +155,7 @@ def must_be_completable(session: Session, row: Activity) -> None:
     For what changes neither parts nor check-ins: a partner's sealed year keeps its scorecard and holds nobody up.
     """
     if row.year is not None:
-        locks.hold_open(session, row.platform_id, row.year)
+        locks.hold_open(session, row.platform_id, when(row))
     _must_be_unjudged(row)
 
 

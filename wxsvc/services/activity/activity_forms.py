@@ -18,7 +18,7 @@ from scoring.terms import ActivityCategory, Form, Part
 from wxsvc.services import years
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_be_link
-from wxsvc.services.refusal import Refused
+from wxsvc.services.refusal import Refused, refuse_every
 
 LONGEST_TITLE: Final = 200
 MOST_SIGNUPS: Final = 9999
@@ -54,28 +54,38 @@ class ActivityForm(Struct, frozen=True):
     signup_limit: int | None = None
 
 
-def columns_of(session: Session, form: ActivityForm) -> dict[str, Any]:
-    """The activity's columns as far as the form has them, good enough for a draft. Raises ``Refused``.
+def must_make_sense(form: ActivityForm) -> None:
+    """What is in the form agrees with itself, which a draft needs too; else ``Refused`` with every fault at once.
 
     ``title_needed``, ``title_too_long``, ``times_out_of_order``, ``window_out_of_order``, ``bad_link``,
     ``signup_limit_wrong``.
     """
-    title = form.title.strip()
+    title, (opens_at, closes_at) = form.title.strip(), _window(form)
+    found = []
     if not title:
-        raise Refused("title_needed")
+        found.append(Refused("title_needed"))
     if len(title) > LONGEST_TITLE:
-        raise Refused("title_too_long", most=LONGEST_TITLE)
+        found.append(Refused("title_too_long", most=LONGEST_TITLE))
     if form.starts_at and form.ends_at and form.ends_at <= form.starts_at:
-        raise Refused("times_out_of_order")
-    opens_at = form.opens_at or (form.starts_at - OPENS_BEFORE if form.starts_at else None)
-    closes_at = form.closes_at or form.ends_at
-    if opens_at and closes_at and closes_at <= opens_at:
-        raise Refused("window_out_of_order")
+        found.append(Refused("times_out_of_order"))
+    elif opens_at and closes_at and closes_at <= opens_at:
+        found.append(Refused("window_out_of_order"))
     if form.signup_limit is not None and not 1 <= form.signup_limit <= MOST_SIGNUPS:
-        raise Refused("signup_limit_wrong", most=MOST_SIGNUPS)
+        found.append(Refused("signup_limit_wrong", most=MOST_SIGNUPS))
+    try:
+        _link_in(form.meeting_link)
+    except Refused as refused:
+        found.append(refused)
+    refuse_every(found)
+
+
+def columns_of(session: Session, form: ActivityForm) -> dict[str, Any]:
+    """The activity's columns as far as the form has them. Raises ``Refused`` as :func:`must_make_sense`."""
+    must_make_sense(form)
+    opens_at, closes_at = _window(form)
     platform = session.get_one(Platform, form.platform_id)
     return {
-        "title": title,
+        "title": form.title.strip(),
         "category": form.category,
         "form": form.form,
         "organisers": form.organisers.strip() or platform.name,
@@ -90,6 +100,11 @@ def columns_of(session: Session, form: ActivityForm) -> dict[str, Any]:
         "takes_signups": form.takes_signups,
         "signup_limit": form.signup_limit if form.takes_signups else None,
     }
+
+
+def _window(form: ActivityForm) -> tuple[datetime | None, datetime | None]:
+    """签到开放 and 签到截止, as the form or the default has them."""
+    return form.opens_at or (form.starts_at - OPENS_BEFORE if form.starts_at else None), form.closes_at or form.ends_at
 
 
 def must_be_whole(form: ActivityForm, columns: dict[str, Any]) -> None:

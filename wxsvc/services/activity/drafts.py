@@ -45,7 +45,7 @@ def save(
     """
     by.must_work_for(form.platform_id)
     columns = columns_of(session, form)
-    participation.hold(session, form, columns["year"])
+    participation.hold(session, form, columns)
     hold(session, form.platform_id)
     row = found(session, form.platform_id, draft_id, key) or _same(session, form.platform_id, columns, by)
     if row is None:

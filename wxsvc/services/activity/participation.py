@@ -5,8 +5,9 @@ What the reviewer decides on one part, beside the activity itself, is here too: 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 from msgspec import Struct
@@ -17,13 +18,15 @@ from models.platform import Platform
 from models.terms import NoticePurpose, Stage, Verdict
 from scoring.terms import ActivityCategory, Part
 from scoring.words import name_of
-from wxsvc.services import locks, notices, years
+from wxsvc.services import counting_years, locks, notices
 from wxsvc.services.activity.activity_forms import ActivityForm
 from wxsvc.services.actor import Actor
+from wxsvc.services.counting_years import When
 from wxsvc.services.demands import must_have_reason
 from wxsvc.services.marks import mark, must_stand
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find, note
+from wxsvc.services.years import last_day_of
 
 
 class Host(Struct, frozen=True):
@@ -92,24 +95,30 @@ def _host(row: ActivityPlatform, platform: Platform) -> Host:
     )
 
 
-def must_all_be_open(session: Session, activity: Activity, *also_years: int, form: ActivityForm | None = None) -> None:
-    """The year of the activity, and the others given, take changes at every platform that has a part in it.
+def must_all_be_open(session: Session, activity: Activity, *also: When, form: ActivityForm | None = None) -> None:
+    """The year in which the activity counts, and those of its other times, take changes at every platform of it.
 
     Held with them are those that the form asks for a part: whoever holds one place and then asks for a smaller one
     may wait for ever.
     """
-    concerned = {year for year in (activity.year, *also_years) if year is not None}
     having_part = {activity.platform_id, *parts_of(session, activity.id)}
-    locks.lock_all(session, [(each, year) for each in having_part | _named(session, form) for year in concerned])
+    times = [each for each in (counting_years.when(activity), *also) if each.year is not None]
+    _lock(session, having_part | _named(session, form), times)
     for platform_id in sorted(having_part):
-        years.must_be_open(session, platform_id, *concerned)
+        counting_years.must_be_open(session, platform_id, *times)
 
 
-def hold(session: Session, form: ActivityForm, year: int | None) -> None:
+def hold(session: Session, form: ActivityForm, columns: Mapping[str, Any]) -> None:
     """The own platform's year takes changes; held with it are the partners', all in one order."""
-    if year is not None:
-        locks.lock_all(session, [(each, year) for each in {form.platform_id} | _named(session, form)])
-        years.must_be_open(session, form.platform_id, year)
+    if columns["year"] is not None:
+        at = When(columns["year"], last_day_of(columns["ends_at"]))
+        _lock(session, {form.platform_id} | _named(session, form), [at])
+        counting_years.must_be_open(session, form.platform_id, at)
+
+
+def _lock(session: Session, platform_ids: Iterable[int], times: Sequence[When]) -> None:
+    places = (locks.concerning(session, each, times) for each in platform_ids)
+    locks.lock_all(session, set().union(*places))
 
 
 def _named(session: Session, form: ActivityForm | None) -> set[int]:
@@ -273,7 +282,7 @@ def _ask(session: Session, activity: Activity, platform_id: int, part: Part, now
     if asked.is_closed:  # nobody is there who could confirm
         raise Refused("partner_closed", platform=asked.name)
     if activity.year is not None:
-        locks.hold_open(session, platform_id, activity.year)
+        locks.hold_open(session, platform_id, counting_years.when(activity))
     row = ActivityPlatform(activity_id=activity.id, platform_id=platform_id, part=part, asked_at=now)
     session.add(row)
     return row

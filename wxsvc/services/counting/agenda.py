@@ -14,9 +14,10 @@ from models.platform import Platform, PlatformYear
 from models.terms import Stage
 from scoring.readings import Readings
 from scoring.terms import Part
+from wxsvc.services import counting_years
 from wxsvc.services.counting import activity_rows
 from wxsvc.services.regulation import readings
-from wxsvc.services.years import is_sealed_of, year_of
+from wxsvc.services.years import year_of
 
 AHEAD: Final = timedelta(days=14)
 """How far the list of coming activities looks."""
@@ -97,7 +98,8 @@ def _rows(session: Session, platform: Platform, now: datetime) -> list[tuple[Any
         alike.setdefault(by, []).append(year)
     found: list[tuple[Any, Readings]] = []
     for by, in_years in alike.items():
-        own = (Activity.platform_id == platform.id, Activity.year.in_(in_years), sa.not_(is_sealed_of(Activity)))
+        is_open = sa.not_(counting_years.is_sealed_of(Activity))
+        own = (Activity.platform_id == platform.id, Activity.year.in_(in_years), is_open)
         waits = Activity.stage.in_([Stage.PUBLISHED, Stage.SUBMITTED])
         found += [(row, by) for row in activity_rows.of(session, platform, by, *own, waits)]
     return found

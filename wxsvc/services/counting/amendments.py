@@ -100,9 +100,7 @@ def propose(
     line = next((line for line in found.lines if line.code == code), None)
     if line is None:
         raise Refused("no_such_line")
-    must_fit(after, line.full, GRAIN)
-    if after == line.holds:
-        raise Refused("amendment_no_change")
+    _must_change(line, after)
     is_new = insert_once(
         session,
         Amendment,
@@ -271,6 +269,21 @@ def _amended(
         Amended(row, platform, snapshot.year, _scheme(json.loads(snapshot.document)).indicator(row.code).name)
         for row, snapshot, platform in session.execute(query)
     ]
+
+
+def must_fit_line(session: Session, platform_id: int, year: int, code: str, after: Decimal) -> None:
+    """What :func:`propose` asks of the points, for a page that tells every fault at once."""
+    snapshot = snapshots.current_of(session, platform_id, year)
+    lines = card_of(session, snapshot).lines if snapshot is not None else ()
+    for line in lines:
+        if line.code == code:
+            _must_change(line, after)
+
+
+def _must_change(line: SealedLine, after: Decimal) -> None:
+    must_fit(after, line.full, GRAIN)
+    if after == line.holds:
+        raise Refused("amendment_no_change")
 
 
 def _held(session: Session, platform_id: int, year: int, by: Actor) -> PlatformSnapshot:

@@ -79,7 +79,7 @@ def change(
     """
     row = _held(session, platform_id, year, by)
     given = must_have_reason(reason)
-    _must_make_sense(period, year)
+    must_make_sense(period, year)
     _must_stand_alone(session, platform_id, year, period)
     if (row.assessed_from, row.assessed_until, row.period_reason) == (*period, given):
         return row
@@ -126,7 +126,8 @@ def _within_reach(year: int) -> Sequence[int]:
     return range(year - 2, year + 3)
 
 
-def _must_make_sense(period: AssessmentPeriod, year: int) -> None:
+def must_make_sense(period: AssessmentPeriod, year: int) -> None:
+    """Not backwards, of the year, not too long; else ``Refused``."""
     if period.is_empty:
         raise Refused("period_backwards")
     if year not in period.calendar_years or not year - 1 <= period.first.year or not period.last.year <= year + 1:

@@ -14,10 +14,12 @@ from sqlalchemy.orm import aliased
 
 from models.activity import Activity, ActivityPlatform
 from models.enterprise import Enterprise, Institution
+from models.journal import LogEntry
 from models.platform import Platform
 from models.record import Need, OnlineTrade
 from models.terms import Subject
 from scoring.readings import Readings
+from wxsvc.services.people.enterprise_names import RENAMED
 from wxsvc.services.regulation import platform_regions
 from wxsvc.services.regulation.platform_regions import Each, Whose
 from wxsvc.texts import names
@@ -81,16 +83,38 @@ def at_services(platform: Whose, readings: Readings) -> list[Bar]:
 
 
 def at_trades(platform: Whose, readings: Readings) -> list[Bar]:
-    """Bars at an ``OnlineTrade`` with its ``Institution`` (outer join): 企业 on one side, 服务机构 on the other."""
+    """Bars at an ``OnlineTrade`` with its ``Institution`` (outer join): 企业 on one side, 服务机构 on the other.
+
+    曾用名, names and codes of enterprises merged into this one, are its own. A code of its own says that an
+    institution is another company, whatever the enterprise was called once: a name may have been entered by mistake.
+    """
     is_itself = sa.or_(
         sa.func.coalesce(Institution.uscc, "-") == _code,
-        _spelt_alike(sa.func.coalesce(Institution.name, "")) == _spelt_alike(Enterprise.name),
+        _is_spelt_as(Enterprise.name),
+        _is_one_merged_into_it(),
+        sa.and_(Institution.uscc.is_(None), _is_former_name()),
     )
     return [
         *at_services(platform, readings),
         (OnlineTrade.institution_id.is_(None), "no_institution"),
         (is_itself, "trade_with_itself"),
     ]
+
+
+def _is_one_merged_into_it() -> sa.ColumnElement[bool]:
+    merged = aliased(Enterprise)
+    is_it = sa.or_(sa.func.coalesce(merged.uscc, "") == Institution.uscc, _is_spelt_as(merged.name))
+    return sa.exists().where(merged.merged_into_id == Enterprise.id, is_it).correlate(Enterprise, Institution)
+
+
+def _is_former_name() -> sa.ColumnElement[bool]:
+    former = _is_spelt_as(LogEntry.details["former_name"].as_string())
+    of_it = (LogEntry.subject == Subject.ENTERPRISE, LogEntry.subject_id == Enterprise.id, LogEntry.deed == RENAMED)
+    return sa.exists().where(*of_it, former).correlate(Enterprise, Institution)
+
+
+def _is_spelt_as(name: Any) -> sa.ColumnElement[bool]:
+    return _spelt_alike(sa.func.coalesce(Institution.name, "")) == _spelt_alike(name)
 
 
 def _spelt_alike(name: Any) -> sa.ColumnElement[str]:

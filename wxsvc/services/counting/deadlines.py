@@ -17,7 +17,7 @@ from scoring.calendar import Calendar
 from scoring.deadlines import Deadline
 from scoring.terms import FilingState, PlatformKind
 from wxsvc.clock import BEIJING
-from wxsvc.services import journal, notices, platforms, years
+from wxsvc.services import counting_years, journal, notices, platforms, years
 from wxsvc.services.records import filings
 from wxsvc.services.regulation import calendars, readings
 
@@ -43,7 +43,7 @@ def touch_passed(session: Session, now: datetime) -> int:
     query = (  # a card of today has been counted since every day that is over
         sa.select(card.platform_id, card.year, card.as_of, card.assessed_until, Platform.kind)
         .join(Platform, Platform.id == card.platform_id)
-        .where(card.as_of < datetime.combine(today, time(), BEIJING), ~years.is_sealed_of(card))
+        .where(card.as_of < datetime.combine(today, time(), BEIJING), ~counting_years.is_sealed_of(card))
     )
     touched = [
         (row.platform_id, row.year)

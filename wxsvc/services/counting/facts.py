@@ -86,8 +86,8 @@ def _assessed(
     of = {each.platform.id: (each.period, frozenset(each.calendar_years(year))) for each in found}
     for platform_id, in_years, row in _told(session, found, year, counts, takes_activities=takes_activities):
         period, own_years = of[platform_id]
-        if own_years.isdisjoint(in_years):
-            continue
+        if year not in in_years and (own_years.isdisjoint(in_years) or (row.day and row.day.year not in in_years)):
+            continue  # what names another year than its day's counts in that one alone
         if row.day is None or period.holds(row.day) or "awarded_in_another_year" in row.reasons:
             rows[platform_id].append(row)
         elif year in in_years:

@@ -16,7 +16,7 @@ from models.activity import Activity
 from models.platform import Platform, PlatformYear
 from models.terms import NoticePurpose, Stage
 from models.work_list import Change
-from wxsvc.services import journal, notices, years
+from wxsvc.services import counting_years, journal, notices, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.counting import left_out, sealed_rows, snapshots, tallies
 from wxsvc.services.demands import must_have_reason
@@ -82,8 +82,9 @@ def _seal(session: Session, platform_ids: Sequence[int], year: int, by: Actor, n
 
 def _let_drafts_go(session: Session, platform_ids: Sequence[int], year: int) -> None:
     """A draft is nobody's fact: it leaves the year, else it could never be thrown away nor held in a later one."""
-    is_draft = (Activity.stage == Stage.DRAFT, Activity.platform_id.in_(platform_ids), Activity.year == year)
-    session.execute(sa.update(Activity).where(*is_draft).values(year=None))
+    is_draft = (Activity.stage == Stage.DRAFT, Activity.platform_id.in_(platform_ids))
+    counts_in_it = counting_years.column(Activity) == year
+    session.execute(sa.update(Activity).where(*is_draft, counts_in_it).values(year=None))
 
 
 def ask_unseal(session: Session, platform_id: int, year: int, reason: str, by: Actor, now: datetime) -> PlatformYear:

@@ -19,9 +19,10 @@ from models.platform import Platform
 from models.terms import NoticePurpose, Subject
 from scoring.scheme import Indicator
 from scoring.words import points_text
-from wxsvc.services import journal, notices
+from wxsvc.services import counting_years, journal, notices
 from wxsvc.services.actor import Actor
 from wxsvc.services.counting import tallies
+from wxsvc.services.counting_years import when
 from wxsvc.services.judging import line_bases
 from wxsvc.services.locks import hold_open
 from wxsvc.services.records import evidence, reviewed
@@ -96,8 +97,10 @@ def _taken(
     session: Session, row: Taken, title: str, by: Actor, now: datetime, deed: Callable[[], Taken], *, is_agreed: bool
 ) -> Taken:
     by.must_work_for(row.platform_id)
-    hold_open(session, row.platform_id, row.year)
-    platform, year = session.get_one(Platform, row.platform_id), row.year
+    at = evidence.when_of(session, row) if isinstance(row, Evidence) else when(row)
+    hold_open(session, row.platform_id, at)
+    platform = session.get_one(Platform, row.platform_id)
+    year = counting_years.year_of(session, platform.id, at)
     before = _holdings(session, platform, year, now)
     try:
         with session.begin_nested():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ from models.platform import Platform
 from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade
 from models.terms import DisputeSubject, Door, Stage
 from wxsvc.services import kept_enterprises, years
+from wxsvc.services.counting_years import SetPeriods, when
 from wxsvc.services.door import checkin_lists
 from wxsvc.services.people import known_standings
 
@@ -45,6 +46,8 @@ class Counting(Struct, frozen=True):
     platform: Platform
     year: int
     day: date
+    taken_on: date | None
+    """The day by which an assessment period takes it: of a check-in that of the activity's end."""
     at: datetime | None = None
     name: str | None = None
     door: Door | None = None
@@ -68,6 +71,16 @@ def of_person(session: Session, person_id: int, year: int) -> list[Counting]:
     scanned = checkin_lists.scanned_by(session, person_id, came) if hidden else set()
     seen = (each for each in rows if _is_seen(each, hidden, scanned))
     return sorted(seen, key=lambda each: (each.day, each.subject_id), reverse=True)
+
+
+def sealed(session: Session, found: Sequence[Counting]) -> set[tuple[DisputeSubject, int]]:
+    """Those that count in a sealed year (锁定) of their platform."""
+    frozen, periods = years.sealed_of(session, {each.platform.id for each in found}), SetPeriods(session)
+    return {
+        (each.subject, each.subject_id)
+        for each in found
+        if not frozen.isdisjoint(periods.of([(each.platform.id, each.year)], each.taken_on))
+    }
 
 
 def _is_seen(counting: Counting, hidden: Mapping[int, datetime | None], scanned: set[int]) -> bool:
@@ -108,6 +121,7 @@ def _check_ins(session: Session, year: int | None, *those: sa.ColumnElement[bool
             platform,
             activity.year or years.year_of(check_in.checked_in_at),
             years.day_of(check_in.checked_in_at),
+            when(activity).day,
             check_in.checked_in_at,
             activity.title,
             check_in.door,
@@ -138,6 +152,7 @@ def _records(
             platform,
             row.year,
             getattr(row, model.DAY),
+            when(row).day,
             name=row.order_number[-_ENDING:] if isinstance(row, OnlineTrade) else None,
         )
         for row, enterprise, platform in session.execute(query)

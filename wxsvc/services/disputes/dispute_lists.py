@@ -16,7 +16,7 @@ from models.enterprise import Enterprise
 from models.platform import Platform
 from models.terms import DisputeState, DisputeSubject, Subject
 from wxsvc.queries import Page, page_of
-from wxsvc.services import kept_enterprises, years
+from wxsvc.services import counting_years, kept_enterprises, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import RECORDS
@@ -158,7 +158,7 @@ def _cases(session: Session, rows: Sequence[tuple[Dispute, Enterprise, Platform]
 
 def _told_of_check_ins(session: Session, _: DisputeSubject, ids: Collection[int]) -> dict[int, About]:
     query = (
-        sa.select(CheckIn.id, CheckIn.checked_in_at, Activity.year, Activity.title, years.ACTIVITY_IS_SEALED)
+        sa.select(CheckIn.id, CheckIn.checked_in_at, Activity.year, Activity.title, counting_years.ACTIVITY_IS_SEALED)
         .join(Activity, Activity.id == CheckIn.activity_id)
         .where(CheckIn.id.in_(ids))
     )
@@ -170,5 +170,5 @@ def _told_of_check_ins(session: Session, _: DisputeSubject, ids: Collection[int]
 
 def _told_of_records(session: Session, subject: DisputeSubject, ids: Collection[int]) -> dict[int, About]:
     table: Any = RECORDS[Subject(subject.value)]
-    query = sa.select(table.id, table.year, years.is_sealed_of(table)).where(table.id.in_(ids))
+    query = sa.select(table.id, table.year, counting_years.is_sealed_of(table)).where(table.id.in_(ids))
     return {record_id: (year, is_sealed, None) for record_id, year, is_sealed in session.execute(query)}

@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 from models.checkin import CheckIn
 from models.dispute import Dispute
 from models.terms import DisputeState, DisputeSubject, NoticePurpose, Stage, Subject
-from wxsvc.services import journal, notices, years
+from wxsvc.services import counting_years, journal, notices, years
 from wxsvc.services.actor import Actor
+from wxsvc.services.counting_years import when
 from wxsvc.services.demands import must_have_reason, must_hold_no_identity_number
 from wxsvc.services.disputes import countings, dispute_lists
 from wxsvc.services.disputes.countings import Counting
@@ -65,8 +66,8 @@ def raise_dispute(
     counted = countings.find(session, subject, subject_id, enterprise_id)
     if counted is None:
         raise Refused("nothing_to_dispute")
-    if _sealed(session, _frozen_by(session, subject, subject_id)) is not None:
-        raise Refused("dispute_of_sealed_year", year=counted.year)
+    if (year := frozen_in(session, subject, subject_id)) is not None:
+        raise Refused("dispute_of_sealed_year", year=year)
     is_new = insert_once(
         session,
         Dispute,
@@ -181,12 +182,17 @@ def _open_about(subject: DisputeSubject, subject_id: int) -> sa.Select[Dispute]:
     )
 
 
+def frozen_in(session: Session, subject: DisputeSubject, subject_id: int) -> int | None:
+    """The first sealed year (锁定) that freezes what would be objected to."""
+    return _sealed(session, _frozen_by(session, subject, subject_id))
+
+
 def _frozen_by(session: Session, subject: DisputeSubject, subject_id: int) -> set[tuple[int, int]]:
     """The platform-years whose seal freezes the row."""
     if subject is DisputeSubject.CHECK_IN:
         return corrections.platform_years(session, find(session, CheckIn, subject_id).activity_id)
     record = find(session, RECORDS[Subject(subject.value)], subject_id)
-    return {(record.platform_id, record.year)}
+    return counting_years.of(session, [(record.platform_id, record.year)], when(record).day)
 
 
 def _sealed(session: Session, platform_years: set[tuple[int, int]]) -> int | None:
@@ -206,6 +212,7 @@ def _former(session: Session, row: Dispute) -> Counting:
         case.platform,
         case.year,
         years.day_of(row.raised_at),
+        None,
         name=case.title,
     )
 

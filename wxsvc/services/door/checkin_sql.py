@@ -10,9 +10,12 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
+from models.activity import Activity
 from models.types import Instant
 from wxsvc.hot_statements import HotStatement
+from wxsvc.services import counting_years
 
 
 def _instants(*names: str) -> tuple[sa.BindParameter[Any], ...]:
@@ -110,9 +113,7 @@ _HELD = (
     "select c.person_id, c.checked_in_at, c.received_at, c.door, c.voided_at, c.undone_at, p.openid,"
     " (select g.openid_hash from passages g where g.person_id = c.person_id and g.is_leaving limit 1) as openid_hash,"
     " exists (select 1 from log_entries l where l.subject = 'check_in' and l.subject_id = c.id) as is_touched,"
-    " exists (select 1 from activities a join activity_platforms x on x.activity_id = a.id join platform_years y"
-    " on y.platform_id = x.platform_id and y.year = a.year where a.id = c.activity_id and x.confirmed_at is not null"
-    " and y.sealed_at is not null) as is_sealed"
+    " {is_sealed} as is_sealed"
     " from check_ins c left join persons p on p.id = c.person_id where c.id = :check_in_id"
 )
 
@@ -140,8 +141,16 @@ _HELD_TYPES: dict[str, Any] = {
     **dict.fromkeys(("is_touched", "is_sealed"), sa.Boolean()),
 }
 _HELD_COLUMNS = tuple(sa.column(name, _HELD_TYPES.get(name)) for name in HeldCheckIn._fields)
-_HELD_POSTGRESQL = sa.text(f"{_HELD} for update of c").columns(*_HELD_COLUMNS)
-_HELD_SQLITE = sa.text(_HELD).columns(*_HELD_COLUMNS)
+
+
+def _held_statement(dialect: sa.Dialect, lock: str = "") -> sa.TextualSelect:
+    of_it = sa.exists().where(Activity.id == sa.literal_column("c.activity_id"), counting_years.ACTIVITY_IS_SEALED)
+    is_sealed = str(of_it.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+    return sa.text(_HELD.format(is_sealed=is_sealed) + lock).columns(*_HELD_COLUMNS)
+
+
+_HELD_POSTGRESQL = _held_statement(postgresql.dialect(), " for update of c")  # type: ignore[no-untyped-call]
+_HELD_SQLITE = _held_statement(sqlite.dialect())
 
 
 def held(connection: sa.Connection, check_in_id: int | None) -> HeldCheckIn:

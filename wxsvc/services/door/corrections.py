@@ -11,8 +11,9 @@ from models.activity import Activity
 from models.checkin import Attendance, CheckIn, RefusedScan
 from models.person import Contact, Person
 from models.terms import Absence, Door, Refusal, Stage
-from wxsvc.services import journal, kept_enterprises, years
+from wxsvc.services import counting_years, journal, kept_enterprises
 from wxsvc.services.actor import Actor
+from wxsvc.services.counting_years import when
 from wxsvc.services.door import checkin_sql as sql
 from wxsvc.services.door.checkins import Outcome, OutcomeKind, check_in
 from wxsvc.services.door.scans import LATE, WEAKER, Scan
@@ -226,7 +227,8 @@ def counts_after_all(session: Session, person_id: int, activity_code: str, now: 
 
 def platform_years(session: Session, activity_id: int) -> set[tuple[int, int]]:
     """The platform-years that an activity's check-ins count in; any one of them sealed freezes them."""
-    return concerned(session, session.get_one(Activity, activity_id))
+    activity = session.get_one(Activity, activity_id)
+    return counting_years.of(session, concerned(session, activity), when(activity).day)
 
 
 def _own(session: Session, check_in_id: int, person_id: int) -> CheckIn:
@@ -238,10 +240,9 @@ def _own(session: Session, check_in_id: int, person_id: int) -> CheckIn:
 
 def _must_be_open(session: Session, activity_id: int) -> Activity:
     activity = session.get_one(Activity, activity_id)
-    places = concerned(session, activity)
-    lock_all(session, places)
-    for platform_id, year in sorted(places):
-        years.must_be_open(session, platform_id, year)
+    places, day = concerned(session, activity), when(activity).day
+    lock_all(session, places | counting_years.of(session, places, day))
+    counting_years.all_must_be_open(session, places, day)
     return activity
 
 

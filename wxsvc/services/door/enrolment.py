@@ -17,7 +17,7 @@ from wxsvc.services.door.corrections import complete_pending, counts_after_all
 from wxsvc.services.locks import insert_once
 from wxsvc.services.people import enterprises, persons, standings
 from wxsvc.services.people.enterprises import EnterpriseForm
-from wxsvc.services.refusal import Refused
+from wxsvc.services.refusal import Refused, every_fault
 from wxsvc.vault import Vault
 
 
@@ -47,8 +47,13 @@ def enrol(session: Session, openid: str, form: EnrolmentForm, now: datetime, *, 
     Raises ``Refused``: ``consent_needed``, ``enterprise_needed``, ``unknown_enterprise``, ``wrong_phone``,
     ``name_too_long``, ``enterprises_enough``, ``invented_enough``, and whatever ``enterprises.register`` refuses.
     """
-    if not form.consent_version:
-        raise Refused("consent_needed")
+    with every_fault() as checked:  # before anything of the person is kept
+        checked(lambda: _must_consent(form))
+        checked(lambda: persons.must_be_name(form.contact_name))
+        if form.phone.strip():
+            checked(lambda: persons.mobile(form.phone))
+        if (described := form.enterprise) is not None and not form.is_no_enterprise:
+            checked(lambda: enterprises.described(session, described))
     person = persons.locked(session, persons.person_of(session, openid, now).id)
     by = Actor(person.id)
     if form.contact_name.strip():
@@ -61,6 +66,11 @@ def enrol(session: Session, openid: str, form: EnrolmentForm, now: datetime, *, 
     enterprise = None if form.is_no_enterprise else _enterprise(session, form, by, now)
     _stand_for(session, person, enterprise, now)
     return Enrolled(person, enterprise, tuple(complete_pending(session, person.id, now)))
+
+
+def _must_consent(form: EnrolmentForm) -> None:
+    if not form.consent_version:
+        raise Refused("consent_needed")
 
 
 def add_enterprise(

@@ -15,6 +15,7 @@ from models.checkin import CheckIn
 from models.enterprise import Enterprise
 from models.platform import Platform
 from models.roster import Roster, RosterRow
+from models.terms import RosterMatch
 
 
 class RosterPlace(StrEnum):
@@ -37,6 +38,8 @@ class MatchedLine(Struct, frozen=True):
     enterprise: Enterprise | None
     place: RosterPlace
     twin: int | None = None
+    is_registered: bool = False
+    """登记新企业: whoever settled the line registered its enterprise, which is younger than the list."""
 
     @property
     def is_renamed(self) -> bool:
@@ -92,7 +95,10 @@ def state(session: Session, roster: Roster) -> RosterState:
             place = RosterPlace.REPEATED
         elif enterprise is not None and place is not RosterPlace.SKIPPED:
             first[enterprise.id] = row.line
-        lines.append(MatchedLine(row, enterprise, place, twin if place is RosterPlace.REPEATED else None))
+        is_younger = enterprise is not None and enterprise.created_at > roster.created_at
+        is_registered = is_younger and row.matching is RosterMatch.HAND
+        repeats = twin if place is RosterPlace.REPEATED else None
+        lines.append(MatchedLine(row, enterprise, place, repeats, is_registered))
     return RosterState(roster, tuple(lines))
 
 

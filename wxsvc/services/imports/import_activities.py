@@ -21,6 +21,7 @@ from wxsvc.services import webhooks
 from wxsvc.services.activity.activity_codes import new_scene
 from wxsvc.services.activity.activity_forms import OPENS_BEFORE
 from wxsvc.services.actor import Actor
+from wxsvc.services.counting_years import When
 from wxsvc.services.imports.bundle import STAGES, ActivityRow, Bundle
 from wxsvc.services.imports.import_people import Platforms
 from wxsvc.services.imports.import_rows import Plan, SectionCounts, Values, Work, insert, read_by, update
@@ -42,6 +43,7 @@ class ImportedActivity(Struct, frozen=True):
     opens_at: datetime | None
     closes_at: datetime | None
     year: int | None
+    ends_at: datetime | None
     platform: str
     """The code of the platform that published it."""
 
@@ -86,7 +88,9 @@ class Activities:
         self.touched: set[tuple[str, int]] = set()
         """Platform codes and years whose score may move."""
         self.held: dict[str, ImportedActivity] = {
-            code: ImportedActivity(row["stage"], row["opens_at"], row["closes_at"], row["year"], self._owner(row))
+            code: ImportedActivity(
+                row["stage"], row["opens_at"], row["closes_at"], row["year"], row["ends_at"], self._owner(row)
+            )
             for code, row in self._found.items()
         }
         """Every activity as it will stand, by code."""
@@ -130,7 +134,7 @@ class Activities:
             "created_at": self._work.now,
         }
         self.held[row.code] = ImportedActivity(
-            wanted["stage"], wanted["opens_at"], wanted["closes_at"], wanted["year"], row.platform
+            wanted["stage"], wanted["opens_at"], wanted["closes_at"], wanted["year"], row.ends_at, row.platform
         )
         parts = self._plan_parts(row, found)
         if wanted["stage"] is Stage.APPROVED and (found is None or found["stage"] is not Stage.APPROVED):
@@ -140,9 +144,9 @@ class Activities:
             self.plan.unchanged -= 1
             self.plan.changed.append({"id": self.ids[row.code], **wanted})
         if all(known) and (parts or is_written):
-            years = {wanted["year"], found["year"]} if found else {wanted["year"]}
-            for year in years - {None}:
-                self.touch("activities", row.index, row.code, year)
+            times = [each["ends_at"] for each in (wanted, found) if each is not None and each["year"] is not None]
+            for day in sorted({last_day_of(ends_at) for ends_at in times}):
+                self.touch("activities", row.index, row.code, When(day.year, day))
 
     def _knows(self, row: ActivityRow, platform: str, name: str) -> bool:
         return self._platforms.must_know(platform, "activities", row.index, name, row.code)
@@ -212,13 +216,13 @@ class Activities:
                 self._changed_parts.append((row.code, platform, values))
         return len(self._new_parts) + len(self._changed_parts) > before
 
-    def touch(self, section: str, index: int, code: str, year: int) -> None:
+    def touch(self, section: str, index: int, code: str, at: When) -> None:
         """The year of every platform that has a part will be counted anew; a sealed one is a problem of the row."""
         for platform in sorted(self._takers.get(code, ())):
-            if (platform, year) in self._platforms.sealed:
+            if (year := self._platforms.sealed_for(platform, at)) is not None:
                 name = self._platforms.name[platform]
                 self._work.wrong(section, index, None, "year_sealed", code, year=year, platform=name)
-            self.touched.add((platform, year))
+            self.touched.add((platform, at.year))
 
     def _owner(self, found: Mapping[str, Any]) -> str:
         return self._platforms.code_of(found["platform_id"])

@@ -11,6 +11,7 @@ from models.checkin import CheckIn
 from models.enterprise import Enterprise
 from models.platform import PlatformYear
 from models.terms import Door, Stage
+from wxsvc.services.counting_years import when
 from wxsvc.services.door.scans import LATE
 from wxsvc.services.imports.bundle import CheckInRow
 from wxsvc.services.imports.import_activities import Activities
@@ -41,8 +42,7 @@ class CheckIns:
             self._new.append(row)
             if row.activity not in written:
                 written.add(row.activity)
-                year = activities.held[row.activity].year
-                activities.touch("check_ins", row.index, row.activity, year or row.at.year)
+                activities.touch("check_ins", row.index, row.activity, when(activities.held[row.activity]))
 
     def _taken(self) -> set[tuple[int, int]]:
         """Places at activities that are taken, as (activity id, enterprise id)."""

@@ -62,7 +62,6 @@ class Enterprises:
         self.ids: dict[str, int] = {}
         self.plan = Plan()
         self._renamed: list[Values] = []
-        self.doubtful: list[ImportProblem] = []
         """Names that are new and look like none."""
         self.is_rescored = False
         """Whether a known enterprise changed in what decides where it counts; its name decides only of its trades."""
@@ -110,9 +109,11 @@ class Enterprises:
         }
         self.plan.add(found, wanted, {"created_at": self._work.now})
         if (found is None or found["name"] != row.name) and not is_likely(row.name):
-            self.doubtful.append(
+            self._work.doubtful.append(
                 ImportProblem("name_unlikely", "enterprises", row.index, "name", row.key, {"name": row.name})
             )
+        if found is None or found["region_code"] != wanted["region_code"]:
+            self._work.region_in_doubt("enterprises", row.index, row.key, row.region)
         if found is not None:
             self.is_rescored |= any(found[name] != wanted[name] for name in ("uscc", "region_code"))
             if found["name"] != row.name:

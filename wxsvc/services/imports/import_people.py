@@ -13,6 +13,7 @@ from models.platform import Platform, PlatformYear
 from models.terms import Role, Subject
 from wxsvc.services import changed_rows
 from wxsvc.services.actor import Actor
+from wxsvc.services.counting_years import SetPeriods, When
 from wxsvc.services.imports.import_rows import (
     Plan,
     SectionCounts,
@@ -46,6 +47,7 @@ class Platforms:
         """Whether a platform changed in what its score, or another's, may depend on."""
         sealed = sa.select(PlatformYear.platform_id, PlatformYear.year).where(PlatformYear.is_sealed)
         self.sealed = {(self._codes[each.platform_id], each.year) for each in work.session.execute(sealed)}
+        self._set_periods = SetPeriods(work.session)
         for row in work.bundle.platforms:
             wanted: Values = {"name": row.name, "kind": row.kind, "region_code": row.region}
             found = self._found.get(row.code)
@@ -58,6 +60,8 @@ class Platforms:
             if found is not None:
                 self._must_keep_sealed(row.index, found, wanted)
             self.plan.add(found, wanted, {"code": row.code, "created_at": work.now})
+            if found is None or found["region_code"] != row.region:
+                work.region_in_doubt("platforms", row.index, row.code, row.region)
             self.is_rescored |= found is None or any(found[name] != wanted[name] for name in _SCORED)
             self.name[row.code], self.operator[row.code] = row.name, wanted["operator_uscc"]
         self.ids = {code: row["id"] for code, row in self._found.items()}
@@ -79,6 +83,12 @@ class Platforms:
                 if stands != would:
                     self._work.wrong("platforms", index, "accepted_on", "year_sealed", found["code"], **told)
                     return
+
+    def sealed_for(self, code: str, at: When) -> int | None:
+        """The sealed year in which a row of the platform would count; None where that is open."""
+        row = self._found.get(code)
+        places = self._set_periods.of([(row["id"], at.year)], at.day) if row is not None else ()
+        return next((year for _, year in places if (code, year) in self.sealed), None)
 
     def code_of(self, platform_id: int) -> str:
         """The code of a platform that was there before."""

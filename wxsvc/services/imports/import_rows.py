@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from models import Base
 from wxsvc.services.imports.bundle import Bundle
 from wxsvc.services.imports.problems import ImportProblem
+from wxsvc.texts import regions
 
 BATCH: Final = 5000
 
@@ -48,6 +49,13 @@ class Work(Struct):
     now: datetime
     tick: Callable[[int], object]
     problems: list[ImportProblem] = field(default_factory=list)
+    doubtful: list[ImportProblem] = field(default_factory=list)
+    """What is loaded all the same, and to be looked at."""
+
+    def region_in_doubt(self, section: str, index: int, key: str, code: str | None) -> None:
+        """A code that no division and no park has is taken as it is, and told: some park may be newer than we are."""
+        if code is not None and not regions.may_be(code):
+            self.doubtful.append(ImportProblem("region_unknown", section, index, "region", key, {"value": code}))
 
     def wrong(self, section: str, index: int, name: str | None, code: str, key: str, **facts: object) -> None:
         """Note what is wrong with a row."""

@@ -49,7 +49,7 @@ class ImportOutcome(Struct, frozen=True):
     activities: SectionCounts
     check_ins: SectionCounts
     doubtful: tuple[ImportProblem, ...] = ()
-    """New names that look like none: loaded, and to be looked at."""
+    """New names and codes of regions that look like none: loaded, and to be looked at."""
 
     def sections(self) -> dict[str, SectionCounts]:
         """The counts by section, in order."""
@@ -96,7 +96,7 @@ def load(
         contacts=write_contacts(work, persons, enterprises.ids),
         activities=activities.write(by),
         check_ins=check_ins.write(persons),
-        doubtful=tuple(enterprises.doubtful),
+        doubtful=tuple(sorted(work.doubtful, key=_place)),
     )
     if loaded.is_new:
         touched = {(platforms.ids[code], year) for code, year in activities.touched}

@@ -65,6 +65,20 @@ class Call(Struct, frozen=True):
         return self.scanner if self.scanner is not None and self.scanner.phone_sealed else self.contact or self.scanner
 
 
+def must_be_size(wanted: int) -> None:
+    """How many enterprises one sample may have; else ``Refused("sample_size")``."""
+    if not 1 <= wanted <= MOST:
+        raise Refused("sample_size", most=MOST)
+
+
+def must_be_seed(typed: str) -> str:
+    """The seed without its outer spaces; else ``Refused("sample_seed")``."""
+    seed = typed.strip()
+    if not 1 <= len(seed) <= LONGEST_SEED:
+        raise Refused("sample_seed", most=LONGEST_SEED)
+    return seed
+
+
 def draw(
     session: Session, year: int, kind: PlatformKind | None, wanted: int, seed: str, by: Actor, now: datetime
 ) -> CallBackSample:
@@ -73,11 +87,8 @@ def draw(
     Raises ``Refused``: ``not_allowed``, ``sample_size``, ``sample_seed``, ``sample_of_nothing``.
     """
     by.must_review()
-    seed = seed.strip()
-    if not 1 <= wanted <= MOST:
-        raise Refused("sample_size", most=MOST)
-    if not 1 <= len(seed) <= LONGEST_SEED:
-        raise Refused("sample_seed", most=LONGEST_SEED)
+    seed = must_be_seed(seed)
+    must_be_size(wanted)
     lock(session, PROVINCE, year)
     same = sa.select(CallBackSample).where(
         CallBackSample.year == year,

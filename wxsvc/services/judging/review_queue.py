@@ -28,7 +28,7 @@ from models.activity import Activity, ActivityPlatform
 from models.review_desk import KeptHints
 from models.terms import RecordKey, Stage, Subject
 from scoring.terms import PlatformKind
-from wxsvc.services import years
+from wxsvc.services import counting_years
 from wxsvc.services.actor import Actor
 from wxsvc.services.judging import queue_filters, queue_rows, waiting_rows
 from wxsvc.services.judging.queue_filters import EVERYTHING, Filter
@@ -278,7 +278,7 @@ def elsewhere(session: Session, by: Actor) -> Elsewhere:
     stages = [Stage.RETURNED, Stage.DRAFT, Stage.PUBLISHED]
     of_each: list[sa.Select[Any]] = [
         sa.select(sa.type_coerce(model.stage, sa.String).label("stage")).where(
-            model.stage.in_(stages), ~years.is_sealed_of(model)
+            model.stage.in_(stages), ~counting_years.is_sealed_of(model)
         )
         for model in MODELS.values()
     ]

@@ -18,8 +18,9 @@ from sqlalchemy.orm import Session
 from models.activity import Activity, ActivityPlatform
 from models.journal import Review
 from models.terms import HANDED_IN, Stage, Subject, Verdict
-from wxsvc.services import years
+from wxsvc.services import counting_years
 from wxsvc.services.actor import Actor
+from wxsvc.services.counting_years import when
 from wxsvc.services.demands import must_have_reason
 from wxsvc.services.judging import review_hints, takes, verdict_steps
 from wxsvc.services.judging.verdict_steps import Given
@@ -190,7 +191,7 @@ def _judged(session: Session, subject: Subject, subject_id: int, by: Actor, now:
     row = find(session, MODELS[subject], subject_id)
     lock_all(session, _moved_by(session, row))
     if row.year is not None:
-        years.must_be_open(session, row.platform_id, row.year)
+        counting_years.must_be_open(session, row.platform_id, when(row))
     takes.must_be_free(session, subject, subject_id, by, now)
     return row
 
@@ -200,7 +201,8 @@ def _moved_by(session: Session, row: Reviewable) -> set[tuple[int, int]]:
 
     Only its own being sealed freezes it. A partner's sealed year keeps its scorecard and its rows, whatever is judged.
     """
-    return concerned(session, row) if isinstance(row, Activity) else {(row.platform_id, row.year)}
+    own = concerned(session, row) if isinstance(row, Activity) else {(row.platform_id, row.year)}
+    return own | counting_years.of(session, own, when(row).day)
 
 
 def _must_be(row: Reviewable, *stages: Stage) -> None:

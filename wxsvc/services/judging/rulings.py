@@ -97,8 +97,8 @@ def confirm(
 ) -> Ruling:
     """The province confirms the hub's opinion; to decide otherwise it gives its own points and a reason.
 
-    Raises ``Refused``: ``opinion_first``, ``opinion_by_self``, ``no_proof`` with its ``item`` for points without the
-    annex's paper, ``basis_needed``, ``against_opinion_needed``, ``ruling_overtaken``.
+    Raises ``Refused``: ``opinion_first``, ``opinion_by_self``, ``points_without_proof`` with its ``item`` where the
+    annex's paper is missing, ``basis_needed``, ``against_opinion_needed``, ``ruling_overtaken``.
     """
     by.must_be_province()
     _, rule = _line(session, platform_id, year, indicator)
@@ -133,8 +133,8 @@ def rule_on(
     On a line that needs two persons, and where other points are in force, points that nobody else has spoken for
     become a proposal: ``points`` of the row stay as they were. ``only_propose`` makes one on any line. Raises
     ``Refused``: ``not_allowed``, ``not_ruled`` of this kind of platform, ``points_not_allowed`` (with ``full`` and
-    ``grain``), ``reason_needed``, ``opinion_by_self``, ``no_proof``, ``basis_needed``, ``against_opinion_needed`` (what
-    is ``stated`` apart), ``year_sealed``, ``ruling_overtaken``.
+    ``grain``), ``reason_needed``, ``opinion_by_self``, ``points_without_proof``, ``basis_needed``,
+    ``against_opinion_needed`` (what is ``stated`` apart), ``year_sealed``, ``ruling_overtaken``.
     """
     line, rule = _line(session, platform_id, year, indicator)
     _must_rule(rule, by)
@@ -291,7 +291,7 @@ def _must_rule(rule: RulingRule, by: Actor) -> None:
 def _must_be_proved(basis: Basis) -> None:
     """不按要求提供则视为无: a recognition needs the annex's paper."""
     if (proof := basis.proof) is not None and not basis.papers:
-        raise Refused("no_proof", item=proof.item, paper=name_of(proof.item))
+        raise Refused("points_without_proof", item=proof.item, paper=name_of(proof.item))
 
 
 def _row(session: Session, platform_id: int, year: int, indicator: str) -> Ruling:

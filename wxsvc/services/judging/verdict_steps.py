@@ -18,8 +18,9 @@ from models.activity import Activity, ActivityPlatform
 from models.journal import Review
 from models.review_desk import VerdictStep
 from models.terms import Stage, Subject, Verdict
-from wxsvc.services import years
+from wxsvc.services import counting_years
 from wxsvc.services.actor import Actor
+from wxsvc.services.counting_years import when
 from wxsvc.services.judging import verdict_notices
 from wxsvc.services.locks import lock_all
 from wxsvc.services.records.kinds import kind_of
@@ -118,7 +119,7 @@ def undo(session: Session, step_id: int, by: Actor, now: datetime) -> VerdictSte
         if row.version != change["version"]:
             raise Refused("undo_overtaken", title=kind_of(row).title(row))
         if row.year is not None:
-            years.must_be_open(session, row.platform_id, row.year)
+            counting_years.must_be_open(session, row.platform_id, when(row))
     for row, change in rows:
         _put_back(session, row, change)
         note(session, row, "verdict_undone", by, now, step_id=step.id, verdict=step.verdict.value)

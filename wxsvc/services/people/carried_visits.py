@@ -20,7 +20,7 @@ from models.notice import Delivery, Notice, NoticeRead, Subscription, Subscripti
 from models.record import Need
 from models.signup import Signup
 from models.terms import Absence
-from wxsvc.services import years
+from wxsvc.services import counting_years
 
 
 def carry(session: Session, former_id: int, person_id: int) -> None:
@@ -71,13 +71,13 @@ def _carry_attendances(session: Session, former_id: int, person_id: int) -> None
 
 def _is_open(row: Any) -> sa.ColumnElement[bool]:
     """Whether no sealed year counts the activity of this row."""
-    return ~sa.exists(sa.select(Activity.id).where(Activity.id == row.activity_id, years.ACTIVITY_IS_SEALED))
+    return ~sa.exists(sa.select(Activity.id).where(Activity.id == row.activity_id, counting_years.ACTIVITY_IS_SEALED))
 
 
 _MINE: Final[tuple[tuple[Any, sa.ColumnElement[bool] | None], ...]] = (
     (CheckIn.person_id, _is_open(CheckIn)),
     (Signup.person_id, None),
-    (Need.created_by, sa.and_(Need.is_from_enterprise, ~years.is_sealed_of(Need))),
+    (Need.created_by, sa.and_(Need.is_from_enterprise, ~counting_years.is_sealed_of(Need))),
     (Dispute.raised_by, None),
     (Notice.person_id, None),
     (ChatPicture.person_id, None),

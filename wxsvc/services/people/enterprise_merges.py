@@ -15,12 +15,11 @@ from models.checkin import CheckIn
 from models.enterprise import Enterprise
 from models.enterprise_merge import EnterpriseMerge
 from models.person import Contact
-from wxsvc.services import journal
+from wxsvc.services import counting_years, journal
 from wxsvc.services.actor import Actor
 from wxsvc.services.locks import lock_all
 from wxsvc.services.people import merge_cases, merge_changes, merge_plans, persons
 from wxsvc.services.people.enterprise_years import platform_years
-from wxsvc.services.people.merge_plans import Seals
 from wxsvc.services.refusal import Refused
 
 
@@ -116,7 +115,7 @@ def _settle(
     session.flush()
     session.expire_all()
     merge_cases.log(session, deed, row, by, now, **details)
-    journal.touch(session, concerned - Seals(session).sealed, now)
+    journal.touch(session, counting_years.open_among(session, concerned), now)
 
 
 def _hold(session: Session, kept: Enterprise, merged: Enterprise) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -20,7 +21,8 @@ from wxsvc.services.people.enterprises import by_another_number, must_be_name
 from wxsvc.services.refusal import Refused, must_be_found
 from wxsvc.texts import names
 
-_RENAMED = "enterprise.renamed"
+RENAMED: Final = "enterprise.renamed"
+"""The deed whose entry keeps a former name (曾用名)."""
 
 
 def seen(row: Enterprise) -> str:
@@ -68,7 +70,7 @@ def correct(
 def former_names(session: Session, enterprise_id: int) -> list[tuple[str, datetime]]:
     """曾用名 with the moment until which each held, the latest first, as the log tells them."""
     query = sa.select(LogEntry.details, LogEntry.done_at).where(
-        LogEntry.subject == Subject.ENTERPRISE, LogEntry.subject_id == enterprise_id, LogEntry.deed == _RENAMED
+        LogEntry.subject == Subject.ENTERPRISE, LogEntry.subject_id == enterprise_id, LogEntry.deed == RENAMED
     )
     entries = session.execute(query.order_by(LogEntry.id.desc())).all()
     return [(str(details["former_name"]), done_at) for details, done_at in entries]

@@ -13,7 +13,7 @@ from models.checkin import CheckIn
 from models.platform import Platform
 from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade
 from scoring.terms import PlatformKind
-from wxsvc.services import years
+from wxsvc.services import counting_years
 
 
 def platform_years(session: Session, enterprise_id: int) -> set[tuple[int, int]]:
@@ -48,5 +48,6 @@ def platform_years(session: Session, enterprise_id: int) -> set[tuple[int, int]]
 
 def trading_years(session: Session, of_whom: sa.ColumnElement[bool]) -> set[tuple[int, int]]:
     """The platform-years, not sealed, of every ``OnlineTrade`` that fits: who trades with itself does not count."""
-    query = sa.select(OnlineTrade.platform_id, OnlineTrade.year).where(of_whom, ~years.is_sealed_of(OnlineTrade))
+    is_open = ~counting_years.is_sealed_of(OnlineTrade)
+    query = sa.select(OnlineTrade.platform_id, OnlineTrade.year).where(of_whom, is_open)
     return {(row.platform_id, row.year) for row in session.execute(query.distinct())}

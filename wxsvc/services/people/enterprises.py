@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 import sqlalchemy as sa
 from msgspec import Struct
@@ -14,18 +14,17 @@ from sqlalchemy.orm import Session, aliased
 
 from models.enterprise import Enterprise, EnterpriseNamePair
 from models.person import Contact
-from models.platform import PlatformYear
 from models.terms import Role
 from scoring import uscc as codes
 from scoring.identity_numbers import is_identity_number
-from wxsvc.queries import holds
-from wxsvc.services import journal, kept_enterprises
+from wxsvc.queries import Page, holds, page_of
+from wxsvc.services import counting_years, journal, kept_enterprises
 from wxsvc.services.actor import Actor
 from wxsvc.services.locks import insert_once
 from wxsvc.services.people import known_standings, persons, standings
 from wxsvc.services.people.enterprise_years import platform_years
 from wxsvc.services.people.known_standings import StandingState
-from wxsvc.services.refusal import Refused, must_be_found
+from wxsvc.services.refusal import Refused, every_fault, must_be_found
 from wxsvc.texts import names, private_data, regions
 
 LONGEST_NAME: Final = 200
@@ -58,15 +57,28 @@ def search(session: Session, text: str, limit: int = FOUND, near: str | None = N
     if (own := by_code(session, text)) is not None:
         return [own]
     typed = names.stem(text)
+    return session.scalars(_called(typed, near).limit(limit)).all() if len(typed) >= FEWEST_TYPED else []
+
+
+def look_for(session: Session, text: str, number: int, per_page: int) -> Page[Enterprise]:
+    """The same, all of them, page by page."""
+    if (own := by_code(session, text)) is not None:
+        return Page((own,), 1, 1, 1)
+    typed = names.stem(text)
     if len(typed) < FEWEST_TYPED:
-        return []
+        return Page((), 0, 1, 1)
+    return page_of(session, _called(typed), number, per_page)
+
+
+def _called(typed: str, near: str | None = None) -> sa.Select[Enterprise]:
+    """Enterprises whose name holds what was typed, in the order of :func:`search`."""
     known = aliased(Enterprise)
     having = sa.select(sa.func.coalesce(known.merged_into_id, known.id)).where(
         holds(known.name_form, typed), *_pairs_of(known, typed)
     )
     begins = holds(Enterprise.name_form, typed, at_begin=True)
     is_near = Enterprise.region_code.startswith(near[:4]) if near else sa.false()
-    query = (
+    return (
         sa.select(Enterprise)
         .where(Enterprise.id.in_(having))
         .order_by(
@@ -75,9 +87,7 @@ def search(session: Session, text: str, limit: int = FOUND, near: str | None = N
             sa.func.length(Enterprise.name_form),
             Enterprise.id,
         )
-        .limit(limit)
     )
-    return session.scalars(query).all()
 
 
 def _pairs_of(known: type[Enterprise], typed: str) -> Iterator[sa.ColumnElement[bool]]:
@@ -93,6 +103,16 @@ def by_code(session: Session, text: str) -> Enterprise | None:
     return kept_enterprises.by_codes(session, [code]).get(code)
 
 
+class Described(NamedTuple):
+    """A description that may be registered; ``known`` is who has its number already."""
+
+    uscc: str | None
+    licence_number: str | None
+    known: Enterprise | None
+    name: str
+    region_code: str | None
+
+
 def register(session: Session, form: EnterpriseForm, by: Actor, now: datetime) -> Enterprise:
     """The enterprise of this code: the one we know, under the name we know, or a new one (待核 with a licence alone).
 
@@ -103,13 +123,11 @@ def register(session: Session, form: EnterpriseForm, by: Actor, now: datetime) -
     """
     if by.person_id is None and not by.is_machine:
         raise Refused("not_allowed")
-    uscc, licence_number = _codes(form)
-    known = by_code(session, uscc or licence_number or "")
+    uscc, licence_number, known, name, region = described(session, form)
     if known is not None:
-        if known.region_code is None and form.region_code:
-            write_region(session, known, form.region_code, "region_given", by, now)
+        if known.region_code is None and region:
+            write_region(session, known, region, "region_given", by, now)
         return known
-    name = must_be_name(form.name)
     if form.asks_again:
         if (other := by_another_number(session, name, uscc)) is not None:
             raise Refused("name_known", name=other.name, number=other.uscc or other.licence_number)
@@ -122,7 +140,7 @@ def register(session: Session, form: EnterpriseForm, by: Actor, now: datetime) -
         licence_number=licence_number,
         name=name,
         name_form=names.normal_form(name),
-        region_code=_region(form.region_code) if form.region_code else None,
+        region_code=region,
         created_at=now,
         created_by=by.person_id,
     )
@@ -132,6 +150,17 @@ def register(session: Session, form: EnterpriseForm, by: Actor, now: datetime) -
     if is_new:
         journal.record_of(session, row, "registered", by, now)
     return row
+
+
+def described(session: Session, form: EnterpriseForm) -> Described:
+    """What :func:`register` makes of a description, and whom we know so already; refused with every fault at once."""
+    with every_fault() as checked:
+        uscc, licence_number = checked(lambda: _codes(form)) or (None, None)
+        known = by_code(session, uscc or licence_number or "")
+        name = form.name if known is not None else checked(lambda: must_be_name(form.name)) or ""
+        is_asked = form.region_code and (known is None or known.region_code is None)
+        region = checked(lambda: must_be_region(form.region_code or "")) if is_asked else None
+    return Described(uscc, licence_number, known, name, region)
 
 
 def by_another_number(session: Session, name: str, uscc: str | None, but: int | None = None) -> Enterprise | None:
@@ -200,7 +229,7 @@ def give_region(session: Session, enterprise_id: int, region_code: str, by: Acto
     row = must_be_found(kept_enterprises.held(session, enterprise_id))
     if by.role is None and not by.is_machine and not is_contact(session, by.person_id, enterprise_id):
         raise Refused("not_allowed")
-    _region(region_code)
+    must_be_region(region_code)
     if row.region_code is None:
         write_region(session, row, region_code, "region_given", by, now)
     return row
@@ -279,8 +308,8 @@ def _codes(form: EnterpriseForm) -> tuple[str | None, str | None]:
     return None, licence
 
 
-def _region(code: str) -> str:
-    """Today's code of a known division; a park's six digits as they are."""
+def must_be_region(code: str) -> str:
+    """Today's code of a known division, a park's six digits as they are; else ``Refused("wrong_region")``."""
     known = regions.find(code)
     if known is None and not re.fullmatch(r"[0-9]{6}", code):
         raise Refused("wrong_region")
@@ -291,7 +320,7 @@ def write_region(
     session: Session, row: Enterprise, code: str, deed: str, by: Actor, now: datetime, **more: str
 ) -> None:
     """Write the region and count its scores anew: it decides which needs count, and 家次 where the reading says so."""
-    given = _region(code)
+    given = must_be_region(code)
     if given != row.region_code:
         row.region_code = given
         _log(session, deed, row, by, now, region=given, **more)
@@ -306,9 +335,7 @@ def must_be_served_by(by: Actor, concerned: set[tuple[int, int]]) -> None:
 
 def _touch(session: Session, concerned: set[tuple[int, int]], now: datetime) -> None:
     """Put the open ones on the work list: a sealed year keeps its score."""
-    query = sa.select(PlatformYear.platform_id, PlatformYear.year).where(PlatformYear.is_sealed)
-    sealed = {(row.platform_id, row.year) for row in session.execute(query)}
-    journal.touch(session, concerned - sealed, now)
+    journal.touch(session, counting_years.open_among(session, concerned), now)
 
 
 def _log(session: Session, deed: str, row: Enterprise, by: Actor, now: datetime, **details: str) -> None:

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.dispute import Dispute
-from models.platform import PlatformYear
 from models.record import Need
+from wxsvc.services import counting_years
 from wxsvc.texts import private_data
 
 _INSTEAD: Final = "***"
@@ -31,12 +31,8 @@ def clean_years_before(session: Session, year: int) -> None:
 
 
 def _clean_needs(session: Session, which: sa.ColumnElement[bool]) -> None:
-    sealed = sa.exists().where(
-        PlatformYear.platform_id == Need.platform_id,
-        PlatformYear.year == Need.year,
-        PlatformYear.is_sealed,
-    )
-    _clean(session, Need, ("title", "content"), Need.is_from_enterprise.is_(True), which, ~sealed)
+    is_open = ~counting_years.is_sealed_of(Need)
+    _clean(session, Need, ("title", "content"), Need.is_from_enterprise.is_(True), which, is_open)
 
 
 def _clean(session: Session, table: type[Any], names: tuple[str, ...], *which: sa.ColumnElement[bool]) -> None:

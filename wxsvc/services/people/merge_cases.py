@@ -20,7 +20,7 @@ from wxsvc.services.demands import must_have_reason
 from wxsvc.services.locks import held
 from wxsvc.services.people import enterprise_years, enterprises, merge_plans, persons
 from wxsvc.services.people.merge_plans import MergeEffect
-from wxsvc.services.refusal import Refused, must_be_found
+from wxsvc.services.refusal import Refused, every_fault, must_be_found
 
 LONGEST_REASON: Final = 300
 
@@ -83,12 +83,14 @@ def propose(
     By its contact, a platform that serves it, or the hub; None where it has been merged so already. Raises ``Refused``:
     ``reason_needed``, ``not_allowed``, ``wrong_uscc`` or ``wrong_uscc_length``, ``merge_of_unknown_code``.
     """
-    given = must_reason(reason)
+    with every_fault() as checked:
+        given = checked(lambda: must_reason(reason)) or ""
+        code = checked(lambda: enterprises.must_be_uscc(uscc)) or ""
     persons.must_be_here(session, by.person_id)
     merged = must_be_found(kept_enterprises.held(session, enterprise_id))
     if not enterprises.is_contact(session, by.person_id, merged.id):
         enterprises.must_be_served_by(by, enterprise_years.platform_years(session, merged.id))
-    kept = enterprises.by_code(session, enterprises.must_be_uscc(uscc))
+    kept = enterprises.by_code(session, code)
     if kept is None:
         raise Refused("merge_of_unknown_code")
     if kept.id == merged.id:

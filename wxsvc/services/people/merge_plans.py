@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cache
+from types import SimpleNamespace
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -24,6 +25,7 @@ from models.record import Need, OfflineService, OnlineTrade
 from models.roster import Roster
 from models.terms import DisputeState, DisputeSubject, Stage
 from scoring.terms import PlatformKind
+from wxsvc.services.counting_years import SetPeriods, when
 
 Row = dict[str, Any]
 """The columns of one row."""
@@ -146,6 +148,7 @@ class Seals:
         self._session = session
         query = sa.select(PlatformYear.platform_id, PlatformYear.year).where(PlatformYear.is_sealed)
         self.sealed = {(row.platform_id, row.year) for row in session.execute(query)}
+        self._set_periods = SetPeriods(session)
         self._activities: dict[int, PlatformYears] = {}
 
     def freeze(self, table: str, row: Row) -> bool:
@@ -161,8 +164,8 @@ class Seals:
         if "roster_id" in row:
             return self._of_activity(self._session.get_one(Roster, row["roster_id"]).activity_id)
         if "offline_service_id" in row:
-            return _own(self._session.get_one(OfflineService, row["offline_service_id"]))
-        return frozenset([(row["platform_id"], row["year"])]) if "year" in row else frozenset()
+            return self._own(self._session.get_one(OfflineService, row["offline_service_id"]))
+        return self._own(SimpleNamespace(**row)) if "year" in row else frozenset()
 
     def count(self, table: str, row: Row) -> bool:
         """Whether the row belongs to something that may count: neither a draft nor void."""
@@ -177,12 +180,16 @@ class Seals:
     def _of_dispute(self, row: Row) -> PlatformYears:
         if row["subject"] == DisputeSubject.CHECK_IN:
             return self._of_activity(self._session.get_one(CheckIn, row["subject_id"]).activity_id)
-        return _own(self._session.get_one(_RECORDS[row["subject"]], row["subject_id"]))
+        return self._own(self._session.get_one(_RECORDS[row["subject"]], row["subject_id"]))
+
+    def _own(self, record: Any) -> PlatformYears:
+        place = (record.platform_id, record.year)
+        return frozenset(self._set_periods.of([place], when(record).day))
 
     def _of_activity(self, activity_id: int) -> PlatformYears:
         if activity_id not in self._activities:
             query = (
-                sa.select(ActivityPlatform.platform_id, Activity.year)
+                sa.select(ActivityPlatform.platform_id, Activity.year, Activity.ends_at)
                 .join(Activity, Activity.id == ActivityPlatform.activity_id)
                 .where(
                     Activity.id == activity_id,
@@ -190,14 +197,9 @@ class Seals:
                     ActivityPlatform.confirmed_at.is_not(None),
                 )
             )
-            self._activities[activity_id] = frozenset(
-                (row.platform_id, row.year) for row in self._session.execute(query)
-            )
+            found = self._session.execute(query).all()
+            self._activities[activity_id] = frozenset().union(*(self._own(row) for row in found))
         return self._activities[activity_id]
-
-
-def _own(record: Any) -> PlatformYears:
-    return frozenset([(record.platform_id, record.year)])
 
 
 def _of_table(

@@ -23,7 +23,7 @@ from wxsvc.services.actor import Actor
 from wxsvc.services.locks import insert_once
 from wxsvc.services.marks import mark, must_stand
 from wxsvc.services.people import free_text, licences, web_sessions
-from wxsvc.services.refusal import Refused
+from wxsvc.services.refusal import Refused, every_fault
 from wxsvc.texts.masks import mask_name
 from wxsvc.vault import Unreadable, Vault, VaultError
 
@@ -206,12 +206,22 @@ def correct(
         raise Refused("not_allowed")
     person = locked(session, person_id)
     stood = seen(name_of(person, vault), phone_of(person, vault))
-    changed = keep_name(person, name or "", vault) | keep_phone(person, phone or "", vault)
-    if changed:
+    with every_fault() as checked:
+        is_renamed = checked(lambda: keep_name(person, name or "", vault))
+        has_new_phone = checked(lambda: keep_phone(person, phone or "", vault))
+    if is_renamed or has_new_phone:
         must_stand(shown, stood)
         journal.record_of(session, person, "corrected", by, now)
     session.flush()
     return person
+
+
+def must_be_name(text: str) -> str:
+    """A name (姓名) without its outer spaces; else ``Refused("name_too_long")``."""
+    typed = text.strip()
+    if len(typed) > LONGEST_NAME:
+        raise Refused("name_too_long", most=LONGEST_NAME)
+    return typed
 
 
 def keep_name(person: Person, name: str, vault: Vault) -> bool:
@@ -219,9 +229,7 @@ def keep_name(person: Person, name: str, vault: Vault) -> bool:
 
     Raises ``Refused``: ``name_too_long``, ``wrong_key``.
     """
-    typed = name.strip()
-    if len(typed) > LONGEST_NAME:
-        raise Refused("name_too_long", most=LONGEST_NAME)
+    typed = must_be_name(name)
     if typed == (name_of(person, vault) or ""):
         return False
     person.name_sealed = _sealed(person, typed, vault)

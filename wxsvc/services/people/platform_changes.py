@@ -27,7 +27,7 @@ from wxsvc.services.demands import must_be_link, must_have_happened, must_have_r
 from wxsvc.services.locks import insert_once
 from wxsvc.services.marks import must_stand
 from wxsvc.services.people import members, staff
-from wxsvc.services.refusal import Refused, must_be_found
+from wxsvc.services.refusal import Refused, every_fault, must_be_found
 from wxsvc.texts import regions
 
 LONGEST_CODE: Final = 32
@@ -76,7 +76,7 @@ def add(
     given, plain = must_have_reason(reason), code.strip()
     if not plain or len(plain) > LONGEST_CODE or not plain.isprintable() or "/" in plain:
         raise Refused("platform_code_needed", most=LONGEST_CODE)
-    values = asdict(_fitting(entry, kind, now))
+    values = asdict(fitting(entry, kind, now))
     is_new = insert_once(session, Platform, code=plain, kind=kind, created_at=now, **values)
     row = session.scalars(sa.select(Platform).where(Platform.code == plain)).one()
     if is_new:
@@ -98,7 +98,7 @@ def change(
     """
     by.must_be_province()
     row, given = _held(session, platform_id), must_have_reason(reason)
-    wanted = _fitting(entry, row.kind, now)
+    wanted = fitting(entry, row.kind, now)
     before = entry_of(row)
     if wanted == before:
         return row
@@ -127,7 +127,7 @@ def close(
     if row.closed_on == closed_on:
         return row
     must_stand(seen, row.version)
-    _must_be_plausible(closed_on, now)
+    must_be_plausible(closed_on, now)
     if row.accepted_on is not None and closed_on <= row.accepted_on:
         raise Refused("closed_before_accepted", accepted_on=row.accepted_on)
     _set_closed(session, row, closed_on, given)
@@ -155,30 +155,42 @@ def _held(session: Session, platform_id: int) -> Platform:
     return must_be_found(session.get(Platform, platform_id, with_for_update=True, populate_existing=True))
 
 
-def _fitting(entry: PlatformEntry, kind: PlatformKind, now: datetime) -> PlatformEntry:
-    """The entry without outer spaces, if it makes sense for the kind."""
+def fitting(entry: PlatformEntry, kind: PlatformKind, now: datetime) -> PlatformEntry:
+    """The entry without outer spaces, if it makes sense for the kind; else every fault at once, as :func:`add` has."""
     plain = replace(
         entry,
         name=entry.name.strip(),
         phone=(entry.phone or "").strip() or None,
-        website=must_be_link(website) if (website := (entry.website or "").strip()) else None,
+        website=(entry.website or "").strip() or None,
         operator_uscc=uscc.normalise(entry.operator_uscc or "") or None,
     )
-    must_say(plain.name)
-    region = regions.find(plain.region_code)
-    if region is None and not regions.is_park(plain.region_code):
+    with every_fault() as checked:
+        checked(lambda: must_say(plain.name))
+        checked(lambda: _must_be_region(plain.region_code, kind))
+        link = checked(lambda: must_be_link(plain.website or "")) if plain.website else None
+        checked(lambda: _must_be_operator(plain.operator_uscc))
+        checked(lambda: must_be_plausible(plain.accepted_on, now))
+    return replace(plain, website=link)
+
+
+def _must_be_region(code: str, kind: PlatformKind) -> None:
+    region = regions.find(code)
+    if region is None and not regions.is_park(code):
         raise Refused("region_unknown")
     is_city = region is not None and region in regions.cities()
     if kind in (PlatformKind.PREFECTURE, PlatformKind.COUNTY) and is_city is not (kind is PlatformKind.PREFECTURE):
         raise Refused("region_not_of_kind", kind=kind.value)
-    if plain.operator_uscc is not None and not uscc.is_valid(plain.operator_uscc):
+
+
+def _must_be_operator(code: str | None) -> None:
+    if code is not None and not uscc.is_valid(code):
         raise Refused("platform_operator")
-    if plain.accepted_on is not None:
-        _must_be_plausible(plain.accepted_on, now)
-    return plain
 
 
-def _must_be_plausible(day: date, now: datetime) -> None:
+def must_be_plausible(day: date | None, now: datetime) -> None:
+    """A day that has come and is not too early; else ``Refused``: ``day_in_future``, ``day_too_early``."""
+    if day is None:
+        return
     must_have_happened(day, now)
     if day.year < FIRST_YEAR:
         raise Refused("day_too_early", year=FIRST_YEAR)

@@ -17,6 +17,7 @@ from models.platform import PlatformYear
 from models.terms import Stage
 from scoring.terms import BonusKind, PlatformTitle
 from wxsvc.services.actor import Actor
+from wxsvc.services.counting_years import When, when
 from wxsvc.services.demands import must_be_link, must_have_happened, must_have_reason, must_say
 from wxsvc.services.locks import hold_open
 from wxsvc.services.marks import must_stand
@@ -99,7 +100,7 @@ def set_year(
     """
     by.must_review()
     row = find(session, BonusClaim, claim_id)
-    hold_open(session, row.platform_id, row.year, year)
+    hold_open(session, row.platform_id, when(row), When(year, row.awarded_on))
     given = must_have_reason(reason)
     if row.year == year:
         return row
@@ -130,7 +131,7 @@ def mark_story(
     """
     by.must_review()
     row = find(session, BonusClaim, claim_id)
-    hold_open(session, row.platform_id, row.year)
+    hold_open(session, row.platform_id, when(row))
     if of_id is not None and find(session, BonusClaim, of_id) not in other_reports(session, row):
         raise Refused("not_one_story")
     if row.story_of != of_id:

@@ -26,6 +26,7 @@ from scoring.terms import BonusKind, EvidenceItem, EvidenceNeed, PlatformKind
 from scoring.words import name_of
 from wxsvc.services import journal, years
 from wxsvc.services.actor import Actor
+from wxsvc.services.counting_years import When, when
 from wxsvc.services.demands import must_be_link
 from wxsvc.services.locks import hold_open
 from wxsvc.services.records.kinds import RecordKind, kind_of
@@ -80,7 +81,7 @@ def add(session: Session, platform_id: int, entry: EvidenceEntry, by: Actor, now
     the annex asks none, ``record_withdrawn`` where such a record is void.
     """
     by.must_work_for(platform_id)
-    hold_open(session, platform_id, entry.year)
+    hold_open(session, platform_id, when_of(session, entry))
     if entry.sha256 is None and not entry.link:
         raise Refused("evidence_empty")
     if entry.sha256 is not None and session.get(StoredFile, entry.sha256) is None:
@@ -115,12 +116,19 @@ def add(session: Session, platform_id: int, entry: EvidenceEntry, by: Actor, now
 def withdraw(session: Session, evidence_id: int, by: Actor, now: datetime) -> Evidence:
     """Take a paper back; idempotent. What it costs is asked before: ``services/counting/withdrawals``."""
     row = find_own(session, Evidence, evidence_id, by)
-    hold_open(session, row.platform_id, row.year)
+    hold_open(session, row.platform_id, when_of(session, row))
     if row.withdrawn_at is not None:
         return row
     row.withdrawn_at = now
     _note(session, row, "withdrawn", by, now)
     return row
+
+
+def when_of(session: Session, paper: Evidence | EvidenceEntry) -> When:
+    """A paper of one record counts when that does."""
+    table = RECORDS.get(paper.subject) if paper.subject is not None else None
+    record = session.get(table, paper.subject_id) if table is not None else None
+    return When(paper.year, when(record).day if record is not None else None)
 
 
 def checklist(session: Session, platform_id: int, year: int) -> list[CheckedItem]:

@@ -8,7 +8,7 @@ may lie before the day it is entered here: entered after the due day, it needs a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
@@ -82,6 +82,11 @@ class FilingStatus(Struct, frozen=True):
     def is_returned(self) -> bool:
         """Sent back and not filed again: it counts as not filed."""
         return self.filing is not None and self.filing.stage is Stage.RETURNED
+
+    @property
+    def days_late(self) -> int:
+        """晚报: how many days behind its last day it counts; 0 in time, or while no claim holds."""
+        return 0 if self.filed_on is None else max(0, (self.filed_on - self.deadline.due_on).days)
 
     @property
     def waits_for_its_day(self) -> bool:
@@ -191,8 +196,10 @@ def states(session: Session, platform_id: int, of_years: Sequence[int], now: dat
 
 
 def _status(deadline: Deadline, claim: Filing | None, by: Readings, today: date, year: int) -> FilingStatus:
-    day = filed_days.filed_on(claim, deadline, by) if claim is not None else None
-    later = filed_days.filed_on_if_confirmed(claim, deadline, by) if claim is not None else None
+    if claim is None:
+        stands = filing_state(deadline, None, today)
+        return FilingStatus(deadline, stands, None, None, stands, year)
+    day, later = filed_days.filed_on(claim, deadline, by), filed_days.filed_on_if_confirmed(claim, deadline, by)
     return FilingStatus(
         deadline, filing_state(deadline, day, today), claim, day, filing_state(deadline, later, today), year
     )
@@ -247,16 +254,46 @@ def of_platforms(
 
     ``filing`` of each is a row of :func:`claims_of`.
     """
-    periods, claims = years.assessment_periods(session, found, year), claims_of(session, (e.id for e in found), year)
-    named = calendars.named_days(session)
+    claims = claims_of(session, (each.id for each in found), year)
+    return {
+        platform_id: standings(owed, claims.get(platform_id, {}), by, year, now)
+        for platform_id, owed, by in _owed_by_each(session, found, year)
+    }
+
+
+def who_owe(session: Session, found: Sequence[Platform], year: int) -> set[int]:
+    """The ids of those of whom anything is asked in the year: nothing where nothing is assessed."""
+    return {platform_id for platform_id, owed, _ in _owed_by_each(session, found, year) if owed}
+
+
+def _owed_by_each(
+    session: Session, found: Sequence[Platform], year: int
+) -> Iterator[tuple[int, tuple[Deadline, ...], Readings]]:
+    """What each platform owes, and the readings that its year is judged by."""
+    periods, named = years.assessment_periods(session, found, year), calendars.named_days(session)
     in_force = {kind: readings.in_force(session, year, kind) for kind in {each.kind for each in found}}
     sealed = readings.of_sealed(session, year)
-    states: dict[int, list[FilingStatus]] = {}
     for each in found:
         by = sealed.get(each.id, in_force[each.kind])
-        owed = owed_by(periods[each.id], year, named, by)
-        states[each.id] = standings(owed, claims.get(each.id, {}), by, year, now)
-    return states
+        yield each.id, owed_by(periods[each.id], year, named, by), by
+
+
+def of_filings(session: Session, claims: Mapping[int, tuple[int, int]], now: datetime) -> dict[int, FilingStatus]:
+    """Where these filings stand, by id, as :func:`of_platforms` has them; ``claims`` tell whose each is and its year.
+
+    Where an assessment period does not end with the calendar year, a filing is judged in the year beside its own.
+    """
+    found: dict[int, FilingStatus] = {}
+    for beside in (0, 1, -1):
+        asked: dict[int, set[int]] = defaultdict(set)
+        for filing_id, (platform_id, year) in claims.items():
+            if filing_id not in found and years.has_rules(year + beside):
+                asked[year + beside].add(platform_id)
+        for year, platform_ids in asked.items():
+            owing = session.scalars(sa.select(Platform).where(Platform.id.in_(platform_ids))).all()
+            of_year = of_platforms(session, owing, year, now).values()
+            found |= {each.filing.id: each for states in of_year for each in states if each.filing is not None}
+    return {filing_id: found[filing_id] for filing_id in claims if filing_id in found}
 
 
 @lru_cache(maxsize=64)  # most platforms owe the same

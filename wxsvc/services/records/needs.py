@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from models.record import Need
 from models.terms import NeedKind, NeedState, Stage
 from wxsvc.services.actor import Actor
+from wxsvc.services.counting_years import when
 from wxsvc.services.demands import must_exist, must_have_happened, must_say
 from wxsvc.services.locks import hold_open
 from wxsvc.services.marks import must_stand
@@ -102,7 +103,7 @@ def _move(
     session: Session, need_id: int, state: NeedState, result: str, by: Actor, now: datetime, version: int | None
 ) -> Need:
     row = find_own(session, Need, need_id, by)
-    hold_open(session, row.platform_id, row.year)
+    hold_open(session, row.platform_id, when(row))
     must_say(result)
     if (row.state, row.result) == (state, result):
         return row

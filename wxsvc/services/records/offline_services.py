@@ -14,6 +14,7 @@ from models.enterprise import Enterprise
 from models.record import OfflineService, OfflineServiceEnterprise
 from models.terms import Stage
 from wxsvc.services.actor import Actor
+from wxsvc.services.counting_years import when
 from wxsvc.services.demands import must_exist, must_have_happened, must_say
 from wxsvc.services.locks import hold_open
 from wxsvc.services.records import reviewed
@@ -50,7 +51,7 @@ def add(
     ``year_sealed``.
     """
     by.must_work_for(platform_id)
-    hold_open(session, platform_id, entry.year)
+    hold_open(session, platform_id, when(entry))
     _check(session, entry, now)
     for twin in session.scalars(_alike(platform_id, entry)):
         if enterprises(session, twin.id) == entry.enterprise_ids:

@@ -16,6 +16,7 @@ from models.record import Post
 from models.terms import PostKind
 from scoring.terms import PlatformKind
 from wxsvc.services.actor import Actor
+from wxsvc.services.counting_years import when
 from wxsvc.services.demands import must_be_link, must_have_happened, must_say
 from wxsvc.services.locks import hold_open
 from wxsvc.services.marks import mark, must_stand
@@ -45,7 +46,7 @@ def add(session: Session, platform_id: int, entry: PostEntry, by: Actor, now: da
     ``day_in_future``, ``year_sealed``.
     """
     by.must_work_for(platform_id)
-    hold_open(session, platform_id, entry.year)
+    hold_open(session, platform_id, when(entry))
     values = _columns(entry, now)
     found = _under(session, platform_id, values["link"])
     if found is None:
@@ -69,7 +70,7 @@ def correct(
     another page of one's own, has changed it since, ``already_recorded``, ``year_sealed``.
     """
     row = find_own(session, Post, post_id, by)
-    hold_open(session, row.platform_id, row.year, entry.year)
+    hold_open(session, row.platform_id, when(row), when(entry))
     values = _columns(entry, now)
     other = _under(session, row.platform_id, values["link"])
     if other is not None and other is not row:
@@ -82,7 +83,7 @@ def correct(
 def withdraw(session: Session, post_id: int, by: Actor, now: datetime) -> Post:
     """Take a post off the list; idempotent."""
     row = find_own(session, Post, post_id, by)
-    hold_open(session, row.platform_id, row.year)
+    hold_open(session, row.platform_id, when(row))
     return plain.withdraw(session, row, by, now)
 
 

@@ -18,10 +18,11 @@ from models.record import Need
 from models.terms import NeedKind, NeedState, Stage
 from scoring.terms import PlatformKind
 from wxsvc.queries import Page, page_of
-from wxsvc.services import journal, kept_enterprises, platforms, years
+from wxsvc.services import counting_years, journal, kept_enterprises, platforms, years
 from wxsvc.services.actor import Actor
+from wxsvc.services.counting_years import When, when
 from wxsvc.services.demands import must_have_reason, must_hold_no_identity_number, must_say
-from wxsvc.services.locks import hold_open, lock_all
+from wxsvc.services.locks import concerning, hold_open, lock_all
 from wxsvc.services.people import enterprises, known_standings, persons
 from wxsvc.services.records import need_notices, needs
 from wxsvc.services.records.need_notices import NeedNews
@@ -109,13 +110,14 @@ def raise_need(session: Session, asked: RaisedNeed, by: Actor, now: datetime) ->
     region = must_be_region(asked.region_code)
     first, *others = reached(session, asked.enterprise_id, region, asked.platform_id)
     today = years.day_of(now)
-    lock_all(session, [(each.id, today.year) for each in (first, *others)])
-    years.must_be_open(session, first.id, today.year)
+    now_is = When(today.year, today)
+    lock_all(session, set().union(*(concerning(session, each.id, [now_is]) for each in (first, *others))))
+    counting_years.must_be_open(session, first.id, now_is)
     _must_have_needs_left(session, text, by, today)
     asked = replace(asked, region_code=region, text=text)
     row = _raise_at(session, first, asked, by, now)
     for each in others:
-        if not years.is_sealed(session, each.id, today.year):
+        if not counting_years.is_sealed(session, each.id, now_is):
             _raise_at(session, each, asked, by, now)
     enterprises.give_region(session, asked.enterprise_id, region, by, now)
     return row
@@ -182,10 +184,14 @@ def waiting_count(session: Session, platform_id: int) -> int:
 
 
 def carry_over(session: Session, platform_ids: Sequence[int], year: int, by: Actor, now: datetime) -> None:
-    """What nobody has taken up when the year is sealed goes into the next one, where it can still be answered."""
-    query = sa.select(Need).where(Need.platform_id.in_(platform_ids), Need.year == year, *_WAITS)
+    """What nobody has taken up when the year is sealed goes into the next one, where it can still be answered.
+
+    One of a day after the calendar year, which the sealed period has, goes into the year after that day's: a period
+    takes what has the year of its day (``counting_years``).
+    """
+    query = sa.select(Need).where(Need.platform_id.in_(platform_ids), counting_years.column(Need) == year, *_WAITS)
     for row in session.scalars(query.order_by(Need.id)).all():
-        write(session, row, year=year + 1)
+        write(session, row, year=max(year, row.raised_on.year) + 1)
         note(session, row, "carried_over", by, now)
 
 
@@ -254,15 +260,16 @@ def recall(session: Session, need_id: int, by: Actor, now: datetime) -> Need:
         Need.id != row.id,
     )
     others = session.scalars(same.order_by(Need.id)).all()
-    lock_all(session, [(each.platform_id, each.year) for each in (row, *others)])
-    years.must_be_open(session, row.platform_id, row.year)
+    reached_by = (concerning(session, each.platform_id, [when(each)]) for each in (row, *others))
+    lock_all(session, set().union(*reached_by))
+    counting_years.must_be_open(session, row.platform_id, when(row))
     session.refresh(row)
     if row.stage is not Stage.VOID and row.state is NeedState.CLOSED:
         raise Refused("need_closed")
     for each in (row, *others):
         session.refresh(each)
         is_over = each.stage is Stage.VOID or each.state is NeedState.CLOSED
-        if not is_over and not years.is_sealed(session, each.platform_id, each.year):
+        if not is_over and not counting_years.is_sealed(session, each.platform_id, when(each)):
             write(session, each, stage=Stage.VOID, recalled_at=now)
             note(session, each, "recalled", by, now)
             need_notices.tell_platform(session, each, NeedNews.RECALLED, now)
@@ -323,6 +330,6 @@ def _raised(session: Session, need_id: int, by: Actor) -> Need:
     row = find_own(session, Need, need_id, by)
     if not row.is_from_enterprise:
         raise Refused("not_found")
-    hold_open(session, row.platform_id, row.year)
+    hold_open(session, row.platform_id, when(row))
     session.refresh(row)
     return row

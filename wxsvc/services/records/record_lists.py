@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from models.terms import Stage, Subject
 from scoring.terms import Obligation
 from wxsvc.queries import Page, page_of
-from wxsvc.services import years
+from wxsvc.services import counting_years
 from wxsvc.services.records.kinds import KINDS
 from wxsvc.services.reviewables import MODELS, RECORDS
 
@@ -65,7 +65,7 @@ def unsettled(session: Session, platform_id: int) -> dict[Subject, UnsettledReco
             ).where(
                 table.platform_id == platform_id,
                 table.stage.in_([Stage.RETURNED, Stage.SUBMITTED]),
-                ~years.is_sealed_of(table),
+                ~counting_years.is_sealed_of(table),
             )
         )
     return {
@@ -112,7 +112,7 @@ def _came_back(subject: Subject, platform_id: int) -> sa.Select[Any]:
         sa.cast(model.code if subject is Subject.ACTIVITY else "", sa.Text).label("code"),
         model.return_reason.label("return_reason"),
         sa.func.coalesce(model.reviewed_at, model.created_at, type_=model.created_at.type).label("returned_at"),
-    ).where(model.platform_id == platform_id, model.stage == Stage.RETURNED, sa.not_(years.is_sealed_of(model)))
+    ).where(model.platform_id == platform_id, model.stage == Stage.RETURNED, ~counting_years.is_sealed_of(model))
 
 
 def _returned(row: _CameBack) -> Returned:

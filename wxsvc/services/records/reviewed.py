@@ -19,6 +19,7 @@ from models.record import Need
 from models.terms import HANDED_IN, Stage, Subject
 from wxsvc.services import journal
 from wxsvc.services.actor import Actor
+from wxsvc.services.counting_years import when
 from wxsvc.services.demands import must_have_reason
 from wxsvc.services.locks import hold_open
 from wxsvc.services.records import need_notices
@@ -104,7 +105,7 @@ def add(
     than ``backfill_days`` after its day, it is flagged (补录).
     """
     by.must_work_for(row.platform_id)
-    hold_open(session, row.platform_id, row.year)
+    hold_open(session, row.platform_id, when(row))
     if (found := _twin(session, row, key or same, is_keyed=bool(key))) is not None:
         return _repeated(found, row, same)
     _begin(row, by, now, backfill_days)
@@ -146,7 +147,7 @@ def correct(
     ``record_void``, ``already_recorded`` when its key is another record's.
     """
     by.must_work_for(row.platform_id)
-    hold_open(session, row.platform_id, row.year, values.get("year", row.year))
+    hold_open(session, row.platform_id, when(row), when(row, values))
     changed = {name: value for name, value in values.items() if getattr(row, name) != value}
     if not changed and not is_changed:
         return row
@@ -217,7 +218,7 @@ def _is_taken(error: IntegrityError) -> bool:
 
 def _own(session: Session, subject: Subject, record_id: int, by: Actor) -> Record:
     row = find_own(session, RECORDS[subject], record_id, by)
-    hold_open(session, row.platform_id, row.year)
+    hold_open(session, row.platform_id, when(row))
     return row
 
 

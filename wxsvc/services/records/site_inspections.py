@@ -15,13 +15,14 @@ from sqlalchemy.orm import Session
 from models.platform import Platform
 from models.recognition import SiteInspection
 from scoring.scheme_files import scheme_for
-from scoring.terms import Ground
+from scoring.terms import Ground, PlatformKind
 from wxsvc.services.actor import Actor
+from wxsvc.services.counting_years import when
 from wxsvc.services.demands import must_fit, must_have_happened, must_say
 from wxsvc.services.locks import held, hold_open
 from wxsvc.services.marks import mark, must_stand
 from wxsvc.services.records import plain
-from wxsvc.services.refusal import Refused
+from wxsvc.services.refusal import Refused, refuse_every
 from wxsvc.services.reviewables import find
 
 
@@ -46,7 +47,7 @@ def add(session: Session, platform_id: int, entry: SiteInspectionEntry, by: Acto
     ``year_sealed``.
     """
     by.must_review()
-    hold_open(session, platform_id, entry.year)
+    hold_open(session, platform_id, when(entry))
     values = _columns(session, platform_id, entry, now)
     alike = (getattr(SiteInspection, name).is_not_distinct_from(value) for name, value in values.items())
     same = session.scalar(sa.select(SiteInspection).where(SiteInspection.platform_id == platform_id, *alike))
@@ -74,7 +75,7 @@ def correct(
     """
     by.must_review()
     row = find(session, SiteInspection, inspection_id)
-    hold_open(session, row.platform_id, row.year, entry.year)
+    hold_open(session, row.platform_id, when(row), when(entry))
     values = _columns(session, row.platform_id, entry, now)
     if plain.differing(held(session, row), values):
         must_stand(shown, seen(row))
@@ -92,13 +93,23 @@ def of_year(session: Session, year: int, among: Collection[int] | None = None) -
     return found
 
 
+def must_make_sense(entry: SiteInspectionEntry, kind: PlatformKind) -> None:
+    """The newest update was there at the inspection, the points are of the table; else every fault at once."""
+    found: list[Refused] = []
+    if entry.newest_update_on is not None and entry.newest_update_on > entry.inspected_on:
+        found.append(Refused("update_after_inspection"))
+    if entry.proposed_points is not None:
+        scheme = scheme_for(kind, entry.year)
+        for line in scheme.resting_on(Ground.SITE_INSPECTION):
+            try:
+                must_fit(entry.proposed_points, line.full, scheme.rulings[line.code].grain)
+            except Refused as refused:
+                found.append(refused)
+    refuse_every(found)
+
+
 def _columns(session: Session, platform_id: int, entry: SiteInspectionEntry, now: datetime) -> dict[str, Any]:
     must_say(entry.findings)
     must_have_happened(entry.inspected_on, now)
-    if entry.newest_update_on is not None and entry.newest_update_on > entry.inspected_on:
-        raise Refused("update_after_inspection")
-    if entry.proposed_points is not None:
-        scheme = scheme_for(find(session, Platform, platform_id).kind, entry.year)
-        for line in scheme.resting_on(Ground.SITE_INSPECTION):
-            must_fit(entry.proposed_points, line.full, scheme.rulings[line.code].grain)
+    must_make_sense(entry, find(session, Platform, platform_id).kind)
     return asdict(entry) | {"year": entry.year}

@@ -17,6 +17,7 @@ from scoring import uscc as codes
 from wxsvc.services import years
 from wxsvc.services.actor import Actor
 from wxsvc.services.amounts import fen_of
+from wxsvc.services.counting_years import When
 from wxsvc.services.demands import must_have_happened, must_say
 from wxsvc.services.kept_enterprises import by_codes, having
 from wxsvc.services.locks import hold_open
@@ -123,7 +124,7 @@ def add(
     ``Refused``: ``not_allowed``, ``year_sealed``.
     """
     by.must_work_for(platform_id)
-    hold_open(session, platform_id, *sorted({order.traded_on.year for order in orders}))
+    hold_open(session, platform_id, *{When(order.traded_on.year, order.traded_on) for order in orders})
     standing = _standing(session, platform_id, [order.line.order_number for order in orders])
     newcomers = _Newcomers(session, by, now)
     wrong: list[WrongRow] = []

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from statistics import median
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from msgspec import Struct
@@ -21,11 +21,13 @@ from models.checkin import CheckIn
 from models.platform import Platform
 from models.scorecard import MonthScore, ScorecardRow, SealedRow
 from models.terms import Stage
+from models.types import of_thousandths
 from scoring.scheme_files import scheme_for
 from scoring.terms import Fact, PlatformKind
 from wxsvc.services.counting.facts import CountStatus
-from wxsvc.services.reports.ranks import is_compared, ranks
-from wxsvc.services.reports.score_tables import participations, without_rank
+from wxsvc.services.reports.ranks import IS_COMPARED, RANK, ranks
+from wxsvc.services.reports.score_tables import participations
+from wxsvc.services.years import has_rules
 from wxsvc.texts import regions
 from wxsvc.texts.regions import Region
 
@@ -41,7 +43,9 @@ class DashboardCard(Struct, frozen=True):
     share of what its kind can reach.
     """
 
-    platform: Platform
+    code: str
+    name: str
+    region_code: str
     participations: int
     months: Mapping[str, int]
     completion: Decimal
@@ -86,6 +90,22 @@ class Spread(Struct, frozen=True):
         return sum(self.spans)
 
 
+class Figures(Struct, frozen=True):
+    """What pictures show of some platforms: how many there are, those with 家次, and 家次 in all, by city and by month.
+
+    ``spreads`` and the ``best`` are of each kind among them, ``as_of`` is the moment of the oldest card.
+    """
+
+    platforms: int
+    active: int
+    participations: int
+    cities: Sequence[CityFigures]
+    months: Months
+    spreads: Sequence[Spread]
+    best: Mapping[PlatformKind, Sequence[DashboardCard]]
+    as_of: datetime | None
+
+
 class MonthEnd(Struct, frozen=True):
     """月末得分 of one platform beside the ``platforms`` of its kind that are compared: their median and highest.
 
@@ -110,34 +130,78 @@ class LatestActivity(Struct, frozen=True):
     check_ins: int
 
 
+def state(session: Session, year: int) -> tuple[Any, ...]:
+    """What all figures of a year follow from: it is another one after every fold and every change of a platform."""
+    return (year, *session.execute(_STATE, {"year": year}).one())
+
+
+def figures(session: Session, year: int, number: int) -> dict[PlatformKind | None, Figures]:
+    """The figures of a year by kind, and under None of all kinds; of each kind the ``number`` best are named.
+
+    A year without rules has no platforms.
+    """
+    of_kind = standings(session, year) if has_rules(year) else {kind: [] for kind in PlatformKind}
+    every = [row for rows in of_kind.values() for row in rows]
+    found: dict[PlatformKind | None, Figures] = {None: _figures(of_kind, every, year, number)}
+    return found | {kind: _figures({kind: rows}, rows, year, number) for kind, rows in of_kind.items()}
+
+
+def _figures(
+    of_kind: Mapping[PlatformKind, Sequence[DashboardCard]], rows: Sequence[DashboardCard], year: int, number: int
+) -> Figures:
+    return Figures(
+        platforms=len(rows),
+        active=sum(row.participations > 0 for row in rows),
+        participations=sum(row.participations for row in rows),
+        cities=by_city(rows),
+        months=by_month(rows, year),
+        spreads=[found for kind, own in of_kind.items() if (found := spread(kind, own))],
+        best={kind: [row for row in own[:number] if row.rank] for kind, own in of_kind.items() if own},
+        as_of=min((row.as_of for row in rows), default=None),
+    )
+
+
+_OF_YEAR: Final = ScorecardRow.year == sa.bindparam("year")
+_STATE: Final = (
+    sa.select(sa.func.count(), sa.func.sum(Platform.version), sa.func.sum(ScorecardRow.total))
+    .add_columns(sa.func.aggregate_strings(sa.cast(ScorecardRow.as_of, sa.String), ","))
+    .join(Platform, Platform.id == ScorecardRow.platform_id)
+    .where(_OF_YEAR)
+)
+_CARDS: Final = (
+    sa.select(Platform.code, Platform.name, Platform.kind, Platform.region_code, RANK.label("rank"))
+    .add_columns(
+        *(getattr(ScorecardRow, name) for name in ("platform_id", "base", "total", "tally", "months", "as_of"))
+    )
+    .join(ScorecardRow, ScorecardRow.platform_id == Platform.id)
+    .where(_OF_YEAR)
+    .order_by(IS_COMPARED.desc(), ScorecardRow.total.desc(), Platform.code)
+)
+
+
 def standings(session: Session, year: int) -> dict[PlatformKind, list[DashboardCard]]:
     """Every platform that has a card in the year, kind by kind in the order of their ranks: two queries at most.
 
     Raises :class:`scoring.scheme_files.NoSchemeError` for a year without rules.
     """
-    cards = session.execute(
-        sa.select(Platform, ScorecardRow)
-        .join(ScorecardRow, ScorecardRow.platform_id == Platform.id)
-        .where(ScorecardRow.year == year)
-    ).all()
-    sealed = _sealed_months(session, year) if any(card.months is None for _, card in cards) else {}
-    found: dict[PlatformKind, list[DashboardCard]] = {}
-    for kind in PlatformKind:
-        scheme, own = scheme_for(kind, year), [(platform, card) for platform, card in cards if platform.kind is kind]
-        given = ranks((each.code, card.total) for each, card in own if is_compared(each, card))
-        rows = [
-            DashboardCard(
-                platform=platform,
-                participations=participations(card, scheme),
-                months=sealed.get(platform.id, {}) if card.months is None else card.months,
-                completion=card.base / scheme.base,
-                total=card.total,
-                rank=given.get(platform.code, 0),
-                as_of=card.as_of,
-            )
-            for platform, card in own
-        ]
-        found[kind] = sorted(rows, key=lambda row: (row.rank == 0, row.rank, row.platform.code))
+    cards = session.execute(_CARDS, {"year": year}).all()
+    sealed = _sealed_months(session, year) if any(card.months is None for card in cards) else {}
+    schemes = {kind: scheme_for(kind, year) for kind in PlatformKind}
+    found: dict[PlatformKind, list[DashboardCard]] = {kind: [] for kind in PlatformKind}
+    for card in cards:
+        scheme = schemes[card.kind]
+        made = DashboardCard(
+            code=card.code,
+            name=card.name,
+            region_code=card.region_code,
+            participations=participations(card, scheme),
+            months=sealed.get(card.platform_id, {}) if card.months is None else card.months,
+            completion=card.base / scheme.base,
+            total=card.total,
+            rank=card.rank,
+            as_of=card.as_of,
+        )
+        found[card.kind].append(made)
     return found
 
 
@@ -169,7 +233,7 @@ def by_city(rows: Iterable[DashboardCard]) -> list[CityFigures]:
     """Every city of the province in the order of its code, also one without a platform."""
     of_city: dict[str, list[DashboardCard]] = defaultdict(list)
     for row in rows:
-        of_city[row.platform.region_code[:4]].append(row)
+        of_city[row.region_code[:4]].append(row)
     compared = {code: own for code, found in of_city.items() if (own := [row for row in found if row.rank])}
     averages = {code: _mean([row.total for row in own]) for code, own in compared.items()}
     given = ranks(averages.items())
@@ -210,30 +274,45 @@ def spread(kind: PlatformKind, rows: Sequence[DashboardCard]) -> Spread | None:
 
 def month_ends(session: Session, platform: Platform, year: int) -> list[MonthEnd]:
     """The platform's kept totals, month by month, beside those of its kind."""
-    kept = session.execute(
-        sa.select(MonthScore.month, MonthScore.platform_id, MonthScore.total)
-        .join(Platform, Platform.id == MonthScore.platform_id)
-        .where(MonthScore.year == year, Platform.kind == platform.kind)
-    )
-    months: dict[str, dict[int, Decimal]] = defaultdict(dict)
-    for month, platform_id, total in kept:
-        months[month][platform_id] = total
-    unranked = without_rank(session, platform.kind, year)
     ends = []
-    for month, totals in sorted(months.items()):
-        if platform.id in totals:
-            compared = {key: total for key, total in totals.items() if key not in unranked}
-            ends.append(
-                MonthEnd(
-                    month=month,
-                    total=totals[platform.id],
-                    rank=ranks(compared.items()).get(platform.id, 0),
-                    platforms=len(compared),
-                    median=median(compared.values()) if compared else None,
-                    highest=max(compared.values(), default=None),
-                )
+    for row in session.execute(_MONTH_ENDS, {"year": year, "kind": platform.kind, "platform_id": platform.id}):
+        if row.own is None:
+            continue
+        compared = sorted(map(int, row.compared.split(","))) if row.compared else []
+        middle = [of_thousandths(total) for total in compared[(len(compared) - 1) // 2 : len(compared) // 2 + 1]]
+        ends.append(
+            MonthEnd(
+                month=row.month,
+                total=of_thousandths(row.own),
+                rank=1 + sum(total > row.own for total in compared) if row.is_compared else 0,
+                platforms=len(compared),
+                median=median(middle) if compared else None,
+                highest=of_thousandths(compared[-1]) if compared else None,
             )
+        )
     return ends
+
+
+_THOUSANDTHS: Final = sa.type_coerce(MonthScore.total, sa.Integer)
+_IS_OWN: Final = MonthScore.platform_id == sa.bindparam("platform_id")
+_IN_RANK: Final = sa.func.coalesce(IS_COMPARED, sa.true())
+"""Also a platform without a card."""
+_MONTH_ENDS: Final = (
+    sa.select(
+        MonthScore.month,
+        sa.func.max(sa.case((_IS_OWN, _THOUSANDTHS))).label("own"),
+        sa.func.max(sa.case((sa.and_(_IS_OWN, _IN_RANK), 1), else_=0)).label("is_compared"),
+        sa.func.aggregate_strings(sa.case((_IN_RANK, sa.cast(_THOUSANDTHS, sa.String))), ",").label("compared"),
+    )
+    .join(Platform, Platform.id == MonthScore.platform_id)
+    .outerjoin(
+        ScorecardRow, sa.and_(ScorecardRow.platform_id == MonthScore.platform_id, ScorecardRow.year == MonthScore.year)
+    )
+    .where(MonthScore.year == sa.bindparam("year"), Platform.kind == sa.bindparam("kind"))
+    .group_by(MonthScore.month)
+    .order_by(MonthScore.month)
+)
+"""Every month's totals of a kind as one text: thousands of rows would cost more than what they say."""
 
 
 def latest_activities(session: Session, now: datetime, number: int) -> list[LatestActivity]:

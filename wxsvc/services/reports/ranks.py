@@ -20,6 +20,16 @@ Key = TypeVar("Key", bound=Hashable)
 IS_COMPARED: Final = sa.and_(ScorecardRow.is_assessed, ~Platform.closed_in(ScorecardRow.year))
 """Whether the platform of a card has a rank in the card's year, for a query that joins the two."""
 
+RANK: Final = sa.case(
+    (
+        IS_COMPARED,
+        sa.func.rank().over(partition_by=[Platform.kind, IS_COMPARED], order_by=ScorecardRow.total.desc()),
+    ),
+    else_=0,
+)
+"""The rank of a card among those of its kind, for a query that joins the two and brings all cards of one year; 0 for
+who is compared with nobody."""
+
 
 def is_compared(platform: Platform, card: ScorecardRow) -> bool:
     """The same of a platform and its card at hand."""

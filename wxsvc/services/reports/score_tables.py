@@ -1,13 +1,13 @@
 """总表: every platform of one kind, indicator by indicator, with its rank, what is open, and what changed.
 
-One table is three queries, whatever it holds, and one more where a sealed card was amended. It is sorted here, not in
-the database, as a rank is made of all rows.
+One table is three queries, whatever it holds, and one more where a sealed card was amended. The database ranks all
+platforms of the kind, and then chooses, sorts and cuts: a part of a long table costs what the part shows.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
@@ -19,16 +19,18 @@ from sqlalchemy.orm import Session, aliased
 
 from models.platform import Platform, PlatformYear
 from models.scorecard import MonthScore, ScorecardRow, ScoreLineRow
+from models.terms import Stage
 from scoring.readings import Readings
 from scoring.scheme import Indicator, Scheme
 from scoring.scheme_files import scheme_for
-from scoring.tally import count_in
+from scoring.tally import count_in, place_of
 from scoring.terms import Fact, LineStatus, PlatformKind, ReadingName
+from wxsvc.queries import Page, holds
 from wxsvc.services.counting import amendments
 from wxsvc.services.counting.scorecards import Pending, pending_of
 from wxsvc.services.regulation import readings
 from wxsvc.services.regulation.readings import Decided, ReadingInUse
-from wxsvc.services.reports.ranks import IS_COMPARED, ranks
+from wxsvc.services.reports.ranks import IS_COMPARED, RANK, ranks
 from wxsvc.services.years import day_of
 
 _FIGURES: Final = ("rank", "code", "name", "participations", "counted", "ruled", "base", "bonus")
@@ -36,6 +38,10 @@ _TOTALS: Final = ("total", "amended", "awaited", "filled", "month", "year", "sub
 PLAIN_SORTS: Final = (*_FIGURES, *_TOTALS)
 """What a table may be sorted by, beside the codes of its indicators: all its other columns."""
 
+_WAITS: Final = {"submitted": Stage.SUBMITTED, "returned": Stage.RETURNED, "unsubmitted": Stage.PUBLISHED}
+_OF_THE_CARD: Final = sa.and_(
+    ScoreLineRow.platform_id == ScorecardRow.platform_id, ScoreLineRow.year == ScorecardRow.year
+)
 _OF_CARD: Final = (
     "base",
     "bonus",
@@ -99,29 +105,28 @@ class ScoreRow(Struct, frozen=True):
 
 
 class ScoreTable(Struct, frozen=True):
-    """The rows as chosen and sorted; ``of_all`` is how many there are, closed ones too.
+    """The rows as chosen and sorted, or one part of them; ``of_all`` is how many platforms of the kind there are.
 
-    ``readings`` (口径) bear on its lines, each value that some card shown rests on: sealed cards may differ.
+    ``as_of`` is the moment of the oldest card of those that were chosen: everything is at least as new; ``is_amended``
+    says whether one of them was amended (更正). ``readings`` (口径) bear on the lines, each value that some card shown
+    rests on: sealed cards may differ.
     """
 
     kind: PlatformKind
     year: int
     indicators: tuple[Indicator, ...]
-    rows: tuple[ScoreRow, ...]
+    part: Page[ScoreRow]
     of_all: int
+    as_of: datetime | None
+    is_amended: bool
     readings: tuple[ReadingInUse, ...]
     note: str
     """注 below the indicator table, verbatim."""
 
     @property
-    def is_amended(self) -> bool:
-        """Whether a card of the rows shown was amended (更正)."""
-        return any(row.amended is not None for row in self.rows)
-
-    @property
-    def as_of(self) -> datetime | None:
-        """The oldest card's moment: everything shown is at least as new."""
-        return min((row.as_of for row in self.rows), default=None)
+    def rows(self) -> Sequence[ScoreRow]:
+        """Those that are shown."""
+        return self.part.rows
 
 
 def of(
@@ -133,18 +138,38 @@ def of(
     city: str = "",
     name: str = "",
     sort: str = "code",
+    number: int = 1,
+    per_part: int | None = None,
 ) -> ScoreTable:
     """The table of one kind and year, of one city (its code) or whose names hold a text, sorted by one column.
 
     ``sort`` is one of ``PLAIN_SORTS`` or an indicator's code, with ``-`` before it from the largest down; any other is
-    by code. Raises :class:`scoring.scheme_files.NoSchemeError` for a year without rules.
+    by code. Of more rows than ``per_part``, those of part ``number`` are read, past the end of the last. Raises
+    :class:`scoring.scheme_files.NoSchemeError` for a year without rules.
     """
     scheme = scheme_for(kind, year)
-    every = ranked(_rows(session, year, scheme, now), year)
-    chosen = [row for row in every if _is_in(row.platform, city) and name in row.platform.name]
-    shown = tuple(_sorted(chosen, sort))
-    used = tuple(readings_shown(scheme, shown, readings.decided(session, year, kind)))
-    return ScoreTable(kind, year, scheme.indicators, shown, len(every), used, scheme.note)
+    every = _ranked(session, year, scheme, sort.removeprefix("-"), now)
+    chosen = _chosen(every, city, name, sort)
+    number = number if per_part else 1
+    cards = _cards(session, year, chosen, now, number, per_part)
+    if per_part and number > 1 and not cards:
+        first = _cards(session, year, chosen, now, 1, 1)
+        number = -(-first[0].count // per_part) if first else 1
+        cards = _cards(session, year, chosen, now, number, per_part)
+    head = cards[0] if cards else None
+    of_all = head.of_all if head else session.scalar(sa.select(sa.func.count()).select_from(every)) or 0
+    rows, count = _rows(session, year, scheme, cards), head.count if head else 0
+    return ScoreTable(
+        kind=kind,
+        year=year,
+        indicators=scheme.indicators,
+        part=Page(rows, count, number, max(1, -(-count // per_part)) if per_part else 1),
+        of_all=of_all,
+        as_of=head.oldest if head else None,
+        is_amended=head is not None and bool(head.some_amended),
+        readings=tuple(readings_shown(scheme, rows, readings.decided(session, year, kind))),
+        note=scheme.note,
+    )
 
 
 def keep_month(session: Session, now: datetime) -> int:
@@ -172,30 +197,122 @@ def keep_month(session: Session, now: datetime) -> int:
     return len(found)
 
 
-def _rows(session: Session, year: int, scheme: Scheme, now: datetime) -> list[ScoreRow]:
-    kind = scheme.kind
+def _ranked(session: Session, year: int, scheme: Scheme, column: str, now: datetime) -> sa.Subquery:
+    """Every card of the kind with its rank among all, and the value of the column that it is to be sorted by."""
+    return (
+        sa.select(ScorecardRow.platform_id, ScorecardRow.as_of, Platform.code, Platform.name, Platform.region_code)
+        .add_columns(
+            RANK.label("rank"),
+            sa.func.count().over().label("of_all"),
+            sa.case((amendments.is_amended(ScorecardRow.platform_id, year), 1), else_=0).label("is_amended"),
+            _value(session, year, scheme, column, now).label("value"),
+        )
+        .join(Platform, Platform.id == ScorecardRow.platform_id)
+        .where(Platform.kind == scheme.kind, ScorecardRow.year == year)
+        .subquery()
+    )
+
+
+def _chosen(every: sa.Subquery, city: str, name: str, sort: str) -> sa.Select[*tuple[Any, ...]]:
+    """The cards of a city and of a name, in their order: what is not known is the least, equals stand by their code."""
+    card, column = every.c, sort.removeprefix("-")
+    orders = {"rank": (card.rank == 0, card.rank), "name": (card.name,), "code": (card.code,)}
+    by = orders.get(column, (card.value.is_not(None), card.value))
+    order = [each.desc() if sort.startswith("-") else each.asc() for each in by]
+    query = sa.select(
+        card.platform_id,
+        card.rank,
+        card.of_all,
+        sa.func.count().over().label("count"),
+        sa.func.min(card.as_of).over().label("oldest"),
+        sa.func.max(card.is_amended).over().label("some_amended"),
+        sa.func.row_number().over(order_by=[*order, card.code]).label("place"),
+    ).order_by("place")
+    if city:
+        query = query.where(sa.func.substr(card.region_code, 1, 4) == city[:4])
+    return query.where(holds(card.name, name)) if name else query
+
+
+def _value(session: Session, year: int, scheme: Scheme, column: str, now: datetime) -> Any:
+    """What a card has in a column of the table; nothing in one that there is not."""
+    card, line = ScorecardRow, ScoreLineRow
+    match column:
+        case "base" | "bonus" | "total" | "awaited":
+            return getattr(card, column)
+        case "filled":
+            return card.total + card.awaited
+        case "ruled":
+            return _ruled(scheme)
+        case "counted":
+            return card.base - _ruled(scheme)
+        case "amended":
+            changed = amendments.amended_cards(session, year).items()
+            totals = {platform_id: sa.literal(each.total, card.total.type) for platform_id, each in changed}
+            return sa.case(totals, value=card.platform_id, else_=card.total) if totals else card.total
+        case "month":
+            kept = aliased(MonthScore)
+            return card.total - sa.select(kept.total).where(_of_last_month(kept, card, year, now)).scalar_subquery()
+        case "year":
+            before = aliased(ScorecardRow)
+            return card.total - sa.select(before.total).where(_of_last_year(before, card, year)).scalar_subquery()
+        case "participations":
+            counted = scheme.counting(Fact.ACTIVITY_PARTICIPATIONS)
+            return _sum(card.tally[place_of(fact)] for fact in (counted.counts if counted else ()))
+        case "submitted" | "returned" | "unsubmitted":
+            return _sum([card.pending_stages[_WAITS[column].value, Fact.ACTIVITY_PARTICIPATIONS.value]])
+        case _ if column in {each.code for each in scheme.indicators}:
+            return sa.select(line.points).where(_OF_THE_CARD, line.code == column).scalar_subquery()
+    return sa.null()
+
+
+def _ruled(scheme: Scheme) -> sa.ColumnElement[Decimal]:
+    """评定得分 of a card."""
+    line = ScoreLineRow
+    given = sa.select(sa.func.sum(line.points)).where(_OF_THE_CARD, line.code.in_(scheme.rulings)).scalar_subquery()
+    return sa.func.coalesce(given, sa.literal(Decimal(0), line.points.type))
+
+
+def _sum(counts: Iterable[Any]) -> sa.ColumnElement[int]:
+    """Counts in a column of JSON together; what is not there is none."""
+    return sum((sa.func.coalesce(each.as_integer(), 0) for each in counts), sa.literal(0))
+
+
+def _cards(
+    session: Session,
+    year: int,
+    chosen: sa.Select[*tuple[Any, ...]],
+    now: datetime,
+    number: int,
+    per_part: int | None,
+) -> Sequence[Any]:
+    """The cards of a part in their order, each with its platform, its rank and what is said of all of them."""
+    part = (chosen.limit(per_part).offset((number - 1) * per_part) if per_part else chosen).subquery()
     before, kept = aliased(ScorecardRow), aliased(MonthScore)
     own = (getattr(ScorecardRow, name) for name in _OF_CARD)
     query = (
-        sa.select(
-            Platform,
-            *own,
-            before.total.label("last_year"),
-            kept.total.label("last_month"),
-            amendments.is_amended(Platform.id, year).label("is_amended"),
-        )
-        .join(ScorecardRow, sa.and_(ScorecardRow.platform_id == Platform.id, ScorecardRow.year == year))
-        .where(Platform.kind == kind)
+        sa.select(Platform, *own, before.total.label("last_year"), kept.total.label("last_month"))
+        .add_columns(*(part.c[name] for name in ("rank", "of_all", "count", "oldest", "some_amended")))
+        .select_from(part)
+        .join(Platform, Platform.id == part.c.platform_id)
+        .join(ScorecardRow, sa.and_(ScorecardRow.platform_id == part.c.platform_id, ScorecardRow.year == year))
     )
-    cards: Sequence[Any] = session.execute(_former(query, Platform.id, before, kept, year, now)).all()
+    own_former = _former(query, part.c, before, kept, year, now)
+    found: Sequence[Any] = session.execute(own_former.order_by(part.c.place)).all()
+    return found
+
+
+def _rows(session: Session, year: int, scheme: Scheme, cards: Sequence[Any]) -> list[ScoreRow]:
+    """The rows of cards with their lines."""
     lines: dict[int, list[Any]] = defaultdict(list)
-    of_year = sa.select(ScoreLineRow.platform_id, ScoreLineRow.code, ScoreLineRow.points, ScoreLineRow.status).where(
-        ScoreLineRow.year == year
-    )
-    of_kind = of_year.join(Platform, Platform.id == ScoreLineRow.platform_id).where(Platform.kind == kind)
-    for line in session.execute(of_kind):
-        lines[line.platform_id].append(line)
-    amended = amendments.amended_cards(session, year) if any(card.is_amended for card in cards) else {}
+    line = ScoreLineRow
+    query = sa.select(line.platform_id, line.code, line.points, line.status).where(line.year == year)
+    if cards and len(cards) == cards[0].of_all:
+        query = query.join(Platform, Platform.id == line.platform_id).where(Platform.kind == scheme.kind)
+    else:
+        query = query.where(line.platform_id.in_([card.Platform.id for card in cards]))
+    for each in session.execute(query):
+        lines[each.platform_id].append(each)
+    amended = amendments.amended_cards(session, year) if cards and cards[0].some_amended else {}
     return [
         row_of(
             card.Platform,
@@ -204,6 +321,7 @@ def _rows(session: Session, year: int, scheme: Scheme, now: datetime) -> list[Sc
             scheme,
             FormerTotals(card.last_month, card.last_year),
             amended[card.Platform.id].total if card.Platform.id in amended else None,
+            card.rank,
         )
         for card in cards
     ]
@@ -223,13 +341,14 @@ def row_of(
     scheme: Scheme,
     former: FormerTotals,
     amended: Decimal | None,
+    rank: int = 0,
 ) -> ScoreRow:
-    """The platform's row, still without its rank, from its stored card and lines or from rows with their columns."""
+    """The platform's row, from its stored card and lines or from rows with their columns."""
     points = {line.code: line.points for line in lines}
     return ScoreRow(
         platform=platform,
         is_assessed=card.is_assessed,
-        rank=0,
+        rank=rank,
         points=points,
         open=frozenset(line.code for line in lines if line.status is LineStatus.AWAITED),
         ruled=sum((points[code] for code in scheme.rulings if code in points), Decimal(0)),
@@ -251,19 +370,26 @@ def former_totals(session: Session, year: int, now: datetime) -> dict[int, Forme
     """The same of every stored card of the year, by platform."""
     before, kept = aliased(ScorecardRow), aliased(MonthScore)
     query = sa.select(ScorecardRow.platform_id, before.total, kept.total).where(ScorecardRow.year == year)
-    own = _former(query, ScorecardRow.platform_id, before, kept, year, now)
+    own = _former(query, ScorecardRow, before, kept, year, now)
     return {platform_id: FormerTotals(month, last_year) for platform_id, last_year, month in session.execute(own)}
 
 
-def _former(query: Any, platform_id: Any, before: Any, kept: Any, year: int, now: datetime) -> Any:
-    of_month = sa.and_(kept.platform_id == platform_id, kept.year == year, kept.month == _month_before(day_of(now)))
-    return query.outerjoin(before, sa.and_(before.platform_id == platform_id, before.year == year - 1)).outerjoin(
-        kept, of_month
-    )
+def _former(query: Any, of: Any, before: Any, kept: Any, year: int, now: datetime) -> Any:
+    of_year, of_month = _of_last_year(before, of, year), _of_last_month(kept, of, year, now)
+    return query.outerjoin(before, of_year).outerjoin(kept, of_month)
 
 
-def participations(card: ScorecardRow, scheme: Scheme) -> int:
-    """家次 that count on a card: of every fact on the line that counts them."""
+def _of_last_year(before: Any, of: Any, year: int) -> sa.ColumnElement[bool]:
+    return sa.and_(before.platform_id == of.platform_id, before.year == year - 1)
+
+
+def _of_last_month(kept: Any, of: Any, year: int, now: datetime) -> sa.ColumnElement[bool]:
+    month = _month_before(day_of(now))
+    return sa.and_(kept.platform_id == of.platform_id, kept.year == year, kept.month == month)
+
+
+def participations(card: Any, scheme: Scheme) -> int:
+    """家次 that count on a card, or on a row with its tally: of every fact on the line that counts them."""
     line = scheme.counting(Fact.ACTIVITY_PARTICIPATIONS)
     return sum(count_in(card.tally, fact) for fact in line.counts) if line else 0
 
@@ -303,30 +429,3 @@ def without_rank(session: Session, kind: PlatformKind, year: int) -> set[int]:
         .where(ScorecardRow.year == year, Platform.kind == kind, ~IS_COMPARED)
     )
     return set(session.scalars(cards))
-
-
-def _is_in(platform: Platform, city: str) -> bool:
-    return not city or platform.region_code[:4] == city[:4]
-
-
-def _sorted(rows: Sequence[ScoreRow], sort: str) -> list[ScoreRow]:
-    by_code = sorted(rows, key=lambda row: row.platform.code)
-    return sorted(by_code, key=_key(sort.removeprefix("-")), reverse=sort.startswith("-"))
-
-
-def _key(column: str) -> Callable[[ScoreRow], Any]:
-    match column:
-        case "rank":
-            return lambda row: (row.rank == 0, row.rank)
-        case "month" | "year":
-            return lambda row: (getattr(row, column) is not None, getattr(row, column) or Decimal(0))
-        case "amended":
-            return lambda row: row.holds
-        case "name" | "code":
-            return lambda row: getattr(row.platform, column)
-        case "submitted" | "returned" | "unsubmitted":
-            return lambda row: getattr(row.pending, column)
-        case _ if column in PLAIN_SORTS:
-            return lambda row: getattr(row, column)
-        case _:
-            return lambda row: row.points.get(column, Decimal(-1))

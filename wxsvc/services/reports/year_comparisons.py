@@ -6,9 +6,10 @@ what one year does not have is empty there. Points out of other full points are 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 from msgspec import Struct
@@ -20,9 +21,10 @@ from scoring.scheme import Indicator
 from scoring.scheme_files import scheme_for
 from scoring.tally import Tally
 from scoring.terms import Group, LineStatus, PlatformKind
-from wxsvc.services import years
+from wxsvc.queries import Page, page_of
+from wxsvc.services import counting_years, years
 from wxsvc.services.counting import amendments
-from wxsvc.services.reports.ranks import IS_COMPARED
+from wxsvc.services.reports.ranks import IS_COMPARED, RANK
 
 
 class YearLine(Struct, frozen=True):
@@ -70,7 +72,9 @@ class YearTotal(Struct, frozen=True):
     amended: Decimal | None = None
 
 
-_OF_CARD = tuple(name for name in YearTotal.__struct_fields__ if name != "amended")
+_EVERY: Final = 100_000
+"""More platforms than there are."""
+_OF_CARD = tuple(name for name in YearTotal.__struct_fields__ if name not in ("rank", "of_all", "amended"))
 
 
 class Compared(Struct, frozen=True):
@@ -105,54 +109,93 @@ class _Year(Struct, frozen=True):
 
 def of_platform(session: Session, platform: Platform, former: int, later: int) -> Compared:
     """One platform's two cards side by side."""
-    return _compared(platform, *(_year(session, platform.kind, year, platform.id) for year in (former, later)))
+    query = _ranked(platform.kind, former, later).where(Platform.id == platform.id)
+    row = session.execute(query).one_or_none()
+    ranked = [_Ranked(*row)] if row else []
+    cards = [_year(session, platform.kind, year, _ranks(ranked, year, later)) for year in (former, later)]
+    return _compared(platform, *cards)
 
 
-def of_kind(session: Session, kind: PlatformKind, former: int, later: int) -> list[Compared]:
-    """Every platform of the kind that has a card in one of the years, by its rank in the later one; three queries a
-    year."""
-    old, new = (_year(session, kind, year) for year in (former, later))
-    platforms = session.scalars(sa.select(Platform).where(Platform.kind == kind).order_by(Platform.code))
-    known = [each for each in platforms if each.id in old.totals or each.id in new.totals]
-    found = [_compared(each, old, new) for each in known]
-    return sorted(
-        found, key=lambda each: (each.later is None, not (rank := each.later.rank if each.later else 0), rank)
+def of_kind(
+    session: Session, kind: PlatformKind, former: int, later: int, number: int = 1, per_page: int = _EVERY
+) -> Page[Compared]:
+    """The platforms of the kind that have a card in one of the years, by their rank in the later one: those of a page,
+    past the end of the last, or all; two queries a year and one."""
+    shown = page_of(session, _ranked(kind, former, later), number, per_page, _Ranked)
+    cards = [_year(session, kind, year, _ranks(shown.rows, year, later)) for year in (former, later)]
+    return Page([_compared(each.platform, *cards) for each in shown.rows], shown.count, shown.number, shown.pages)
+
+
+class _Ranked(NamedTuple):
+    """A platform with its rank in either year and how many are compared there; None in a year without a card."""
+
+    platform: Platform
+    former: int | None
+    of_former: int | None
+    later: int | None
+    of_later: int | None
+
+
+def _ranked(kind: PlatformKind, former: int, later: int) -> sa.Select[*tuple[Any, ...]]:
+    """Whoever has a card in one of the years, by the rank in the later one."""
+    old, new = _ranks_of(kind, former), _ranks_of(kind, later)
+    return (
+        sa.select(Platform, old.c.rank, old.c.of_all, new.c.rank, new.c.of_all)
+        .outerjoin(old, old.c.platform_id == Platform.id)
+        .outerjoin(new, new.c.platform_id == Platform.id)
+        .where(sa.or_(old.c.platform_id.is_not(None), new.c.platform_id.is_not(None)))
+        .order_by(new.c.rank.is_(None), new.c.rank == 0, new.c.rank, Platform.code)
     )
 
 
-def _year(session: Session, kind: PlatformKind, year: int, only: int | None = None) -> _Year:
-    """The cards of a year; lines of one platform alone where ``only`` that one is asked for."""
+def _ranks_of(kind: PlatformKind, year: int) -> sa.Subquery:
+    """The ranks of a kind in a year; none in one without rules."""
+    card, of_all = ScorecardRow, sa.func.sum(sa.case((IS_COMPARED, 1), else_=0)).over()
+    return (
+        sa.select(card.platform_id, RANK.label("rank"), of_all.label("of_all"))
+        .join(Platform, Platform.id == card.platform_id)
+        .where(Platform.kind == kind, card.year == year, sa.true() if years.has_rules(year) else sa.false())
+        .subquery()
+    )
+
+
+def _ranks(ranked: Sequence[_Ranked], year: int, later: int) -> dict[int, tuple[int, int]]:
+    """Rank, and how many are compared, of those that have a card in the year."""
+    found = {}
+    for each in ranked:
+        rank, of_all = (each.later, each.of_later) if year == later else (each.former, each.of_former)
+        if rank is not None and of_all is not None:
+            found[each.platform.id] = rank, of_all
+    return found
+
+
+def _year(session: Session, kind: PlatformKind, year: int, ranks: Mapping[int, tuple[int, int]]) -> _Year:
+    """The cards of a year of the platforms that have these ranks."""
     if not years.has_rules(year):
         return _Year({}, {}, {})
     indicators = {line.code: line for line in scheme_for(kind, year).indicators}
-    card, of_all = ScorecardRow, sa.func.sum(sa.case((IS_COMPARED, 1), else_=0)).over()
-    rank = sa.func.rank().over(partition_by=IS_COMPARED, order_by=card.total.desc())
-    ranked = (
+    card = ScorecardRow
+    wanted = (
         sa.select(card.platform_id, card.base, card.bonus, card.total, card.awaited)
-        .add_columns(sa.case((IS_COMPARED, rank), else_=0).label("rank"), of_all.label("of_all"))
-        .add_columns(card.as_of, years.is_sealed_of(card).label("is_sealed"))
+        .add_columns(card.as_of, counting_years.is_sealed_of(card).label("is_sealed"))
         .add_columns(amendments.is_amended(card.platform_id, year).label("is_amended"), card.tally)
-        .join(Platform, Platform.id == card.platform_id)
-        .where(Platform.kind == kind, card.year == year)
-        .subquery()
+        .where(card.year == year, card.platform_id.in_(ranks))
     )
-    wanted = sa.select(ranked) if only is None else sa.select(ranked).where(ranked.c.platform_id == only)
     cards = session.execute(wanted).all()
     changed = amendments.amended_cards(session, year) if any(each.is_amended for each in cards) else {}
     holds = {platform_id: each.total for platform_id, each in changed.items()}
     totals = {
         each.platform_id: YearTotal(
-            **{name: getattr(each, name) for name in _OF_CARD}, amended=holds.get(each.platform_id)
+            **{name: getattr(each, name) for name in _OF_CARD},
+            rank=ranks[each.platform_id][0],
+            of_all=ranks[each.platform_id][1],
+            amended=holds.get(each.platform_id),
         )
         for each in cards
     }
     tallies = {each.platform_id: Tally.from_dict(each.tally) for each in cards}
     rows = sa.select(ScoreLineRow.platform_id, ScoreLineRow.code, ScoreLineRow.points, ScoreLineRow.status)
-    rows = rows.join(Platform, Platform.id == ScoreLineRow.platform_id).where(
-        Platform.kind == kind, ScoreLineRow.year == year
-    )
-    if only is not None:
-        rows = rows.where(ScoreLineRow.platform_id == only)
+    rows = rows.where(ScoreLineRow.platform_id.in_(ranks), ScoreLineRow.year == year)
     lines: dict[int, dict[str, YearLine]] = {}
     for platform_id, code, points, status in session.execute(rows):
         if code in indicators and platform_id in tallies:

@@ -214,7 +214,7 @@ def _reaching_out(year: int) -> tuple[sa.ColumnElement[bool], ...]:
 def _open_beside(session: Session, year: int) -> tuple[int, int]:
     """待审 and 企业异议 of the years beside this one that count in this one, as such a period has their day.
 
-    The seal does not freeze them, but what is decided of them later would never reach this year's score.
+    The seal freezes them too: they are decided before it, or not at all.
     """
     query = sa.select(Platform).join(PlatformYear, PlatformYear.platform_id == Platform.id)
     found = session.scalars(query.where(*_reaching_out(year))).all()

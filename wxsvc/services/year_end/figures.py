@@ -17,14 +17,16 @@ from scoring.terms import PlatformKind
 from scoring.words import points_text
 from wxsvc.services import journal, years
 from wxsvc.services.actor import Actor
+from wxsvc.services.counting import amendments
 from wxsvc.services.counting.snapshots import canonical, digest
-from wxsvc.services.reports.ranks import is_compared
+from wxsvc.services.reports.ranks import IS_COMPARED, ranks
 
 
 class YearFigure(Struct, frozen=True):
     """One platform's year. ``rank`` is among its kind, ties share it; None for one that is not assessed, or closed.
 
-    ``shown`` is the total that the publicity showed, None where it showed none.
+    Of a sealed one that was amended (更正) the points are those that hold since, as everywhere. ``shown`` is the total
+    that the publicity showed, None where it showed none.
     """
 
     platform: Platform
@@ -34,6 +36,7 @@ class YearFigure(Struct, frozen=True):
     awaited: Decimal
     is_assessed: bool
     is_sealed: bool
+    is_amended: bool = False
     rank: int | None = None
     shown: Decimal | None = None
 
@@ -45,34 +48,37 @@ class YearFigure(Struct, frozen=True):
 
 def of_year(session: Session, year: int, shown: Mapping[str, str] | None = None) -> list[YearFigure]:
     """Every platform with a card, by kind, rank and code; ``shown`` are the totals of a publicity by code."""
+    card = ScorecardRow
     query = (
-        sa.select(Platform, ScorecardRow, PlatformYear.sealed_at)
-        .join(ScorecardRow, ScorecardRow.platform_id == Platform.id)
+        sa.select(Platform, card.base, card.bonus, card.total, card.awaited, card.is_assessed.label("is_assessed"))
+        .add_columns(IS_COMPARED.label("is_compared"), PlatformYear.sealed_at)
+        .join(card, card.platform_id == Platform.id)
         .outerjoin(PlatformYear, sa.and_(PlatformYear.platform_id == Platform.id, PlatformYear.year == year))
-        .where(ScorecardRow.year == year, years.is_in(year))
+        .where(card.year == year, years.is_in(year))
     )
     rows = session.execute(query).all()
-    ranked: dict[PlatformKind, list[Decimal]] = {}
-    for platform, card, _ in rows:
-        if is_compared(platform, card):
-            ranked.setdefault(platform.kind, []).append(card.total)
-    kinds = list(PlatformKind)
+    amended = amendments.amended_cards(session, year) if any(row.sealed_at for row in rows) else {}
+    holds = {row.Platform.id: amended.get(row.Platform.id, row) for row in rows}
+    given: dict[int, int] = {}
+    for kind in PlatformKind:
+        compared = [row.Platform.id for row in rows if row.is_compared and row.Platform.kind is kind]
+        given |= ranks((platform_id, holds[platform_id].total) for platform_id in compared)
     found = [
         YearFigure(
-            platform=platform,
-            base=card.base,
-            bonus=card.bonus,
-            total=card.total,
-            awaited=card.awaited,
-            is_assessed=card.is_assessed,
-            is_sealed=sealed_at is not None,
-            rank=1 + sum(total > card.total for total in ranked[platform.kind])
-            if is_compared(platform, card)
-            else None,
-            shown=Decimal(shown[platform.code]) if shown and platform.code in shown else None,
+            platform=row.Platform,
+            base=holds[row.Platform.id].base,
+            bonus=holds[row.Platform.id].bonus,
+            total=holds[row.Platform.id].total,
+            awaited=row.awaited,
+            is_assessed=row.is_assessed,
+            is_sealed=row.sealed_at is not None,
+            is_amended=row.Platform.id in amended,
+            rank=given.get(row.Platform.id),
+            shown=Decimal(shown[row.Platform.code]) if shown and row.Platform.code in shown else None,
         )
-        for platform, card, sealed_at in rows
+        for row in rows
     ]
+    kinds = list(PlatformKind)
     return sorted(found, key=lambda each: (kinds.index(each.platform.kind), each.rank or len(rows), each.platform.code))
 
 

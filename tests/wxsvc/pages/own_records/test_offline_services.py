@@ -16,6 +16,7 @@ from models.terms import Role, Stage, Subject
 from tests import builders
 from tests.wxsvc.pages.web import csrf_token, seen
 from tests.wxsvc.pages.world import World
+from wxsvc.services import years
 from wxsvc.services.actor import Actor
 from wxsvc.services.judging import reviews
 
@@ -165,7 +166,7 @@ def test_two_people_editing_one_record_lose_nothing(rows: Any, phone: Any, world
     staff, path = added(rows, phone, world)
     assert "修改已保存" in staff.post(f"{path}/edit", **typed(world, content="同事的版本", version=1)).text
     overtaken = staff.post(f"{path}/edit", **typed(world, content="我的版本", version=1))
-    assert overtaken.status_code == 422
+    assert overtaken.status_code == 409
     assert "同事刚修改过" in seen(overtaken)
     assert "同事的版本" in seen(overtaken)
     assert "我的版本</textarea>" in overtaken.text
@@ -255,8 +256,31 @@ def test_a_sealed_year_takes_nothing_more(rows: Any, phone: Any, world: World) -
     assert "2026年度已锁定" in page
     assert "撤回这条记录" not in page
     refused = staff.post(NEW, **typed(world, content="另一次"))
-    assert refused.status_code == 422
+    assert refused.status_code == 409
     assert "2026年度已锁定，不能再修改" in seen(refused)
+
+
+def test_a_service_whose_day_counts_in_the_next_year_goes_on_beside_the_sealed_one(
+    rows: Any, phone: Any, world: World
+) -> None:
+    """Entered and corrected while the calendar year of its day is sealed; then the page names the year that has it."""
+    with rows() as session:
+        following = years.platform_year(session, world.platform_id, 2027)
+        following.assessed_from, following.assessed_until = date(2026, 11, 1), date(2027, 10, 31)
+        following.period_reason = "会议决定"
+        builders.seal(session, session.get_one(Platform, world.platform_id))
+    staff, path = added(rows, phone, world)
+    page = seen(staff.get(path))
+    assert "已锁定" not in page
+    assert "撤回这条记录" in page
+    assert "待审核，通过后计" in seen(staff.get("/p/offline-services?year=2026"))
+    mended = typed(world, content="上门辅导", version=1)
+    assert "上门辅导" in seen(staff.post(path + "/edit", page=path + "/edit", **mended))
+    assert only(rows).version == 2
+    with rows() as session:
+        builders.seal(session, session.get_one(Platform, world.platform_id), 2027)
+    assert "2027年度已锁定，记录只能查看" in seen(staff.get(path))
+    assert "2027年度已锁定，不能再修改" in seen(staff.post(NEW, **typed(world, content="另一次")))
 
 
 def test_a_service_needs_no_paper(rows: Any, phone: Any, world: World) -> None:

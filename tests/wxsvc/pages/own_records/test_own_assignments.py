@@ -106,6 +106,21 @@ def test_one_response_to_each_and_none_to_what_was_withdrawn(rows: Any, phone: A
     assert len(responses(rows)) == 1
 
 
+def test_the_reviewer_reads_the_last_day_and_how_late_it_was(rows: Any, phone: Any, world: World, asked: int) -> None:
+    """晚报: in the list of what waits and on the record; one in time is only told its day."""
+    staff, hub = phone(world.staff), phone(world.reviewer)
+    staff.post(NEW, **typed(asked))
+    staff.post(NEW, **typed(assignment(rows, title="过期的工作", due_on=date(2026, 11, 18))))
+    in_time, late = responses(rows)
+    queue = seen(hub.get("/v/review"))
+    assert "期限11月18日，晚2天" in queue
+    assert queue.count("期限") == 1
+    assert "晚2天" in seen(hub.get(f"/v/review/response/{late.id}"))
+    record = seen(hub.get(f"/v/review/response/{in_time.id}"))
+    assert "响应期限2026年11月30日" in record.replace(" ", "")
+    assert "天</span>" not in record
+
+
 def test_a_response_is_corrected(rows: Any, phone: Any, world: World, asked: int) -> None:
     staff = phone(world.staff)
     staff.post(NEW, **typed(asked))

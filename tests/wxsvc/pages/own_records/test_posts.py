@@ -102,7 +102,7 @@ def test_a_sealed_year_takes_no_post(rows: Any, phone: Any, world: World) -> Non
     with rows() as session:
         builders.seal(session, session.get_one(Platform, world.platform_id))
     page = phone(world.staff).post(NEW, **TYPED)
-    assert page.status_code == 422
+    assert page.status_code == 409
     assert "2026年度已锁定" in seen(page)
     assert posts(rows) == []
 
@@ -116,7 +116,7 @@ def test_an_older_form_overwrites_nothing(phone: Any, world: World, rows: Any) -
     assert older is not None
     somebody.post(path, **TYPED | {"title": "甲页保存的标题", "seen": older[1]})
     told = somebody.post(path, **TYPED | {"title": "乙页填写的标题", "seen": older[1]})
-    assert told.status_code == 422
+    assert told.status_code == 409
     assert "目前保存的是“甲页保存的标题”" in seen(told)
     assert "乙页填写的标题" in told.text
     assert posts(rows)[0].title == "甲页保存的标题"

@@ -134,7 +134,7 @@ def test_what_is_void_takes_none(rows: Any, phone: Any, world: World) -> None:
         session.get_one(type(row), row.id).stage = Stage.VOID
     path = f"/p/offline-services/{row.id}"
     page = send(staff, f"{path}/papers", "/p/offline-services/new", paper=[photo(1)])
-    assert page.status_code == 422
+    assert page.status_code == 409
     assert papers(rows) == []
 
 

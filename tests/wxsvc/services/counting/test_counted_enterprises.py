@@ -13,14 +13,14 @@ from models.enterprise import Enterprise
 from models.platform import ClusterMember, Platform
 from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade
 from models.regulation import ReadingDecision
-from models.terms import NeedKind, NeedState, Stage, Subject
+from models.terms import NeedKind, NeedState, Role, Stage, Subject
 from scoring.terms import IndicatorCode, PlatformKind
 from tests import builders
 from wxsvc.db import Database
 from wxsvc.services.activity import submission
 from wxsvc.services.counting import left_out, scorecards, tallies, told_apart
 from wxsvc.services.counting.facts import CountStatus, FactRow, facts
-from wxsvc.services.people import institutions
+from wxsvc.services.people import enterprise_names, institutions
 from wxsvc.services.regulation import readings
 from wxsvc.services.reports import period_figures, periods
 
@@ -211,6 +211,44 @@ def test_a_company_trades_with_itself_in_whatever_spelling(db: Database, spelt: 
         for name in (spelt, "长沙（中）ABC技术服务有限公司"):
             trade(session, own, company, institutions.named(session, name, by, builders.NOW).id)
         assert reasons(session, own, "online_trades") == ["trade_with_itself", None]
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "reason"),
+    [
+        ("长沙（旧）ABC技术有限公司", None, "trade_with_itself"),
+        ("长沙(旧)abc技术有限责任公司", None, "trade_with_itself"),
+        ("长沙更早技术有限公司", None, "trade_with_itself"),
+        ("长沙另一技术有限公司", None, None),
+        ("长沙（旧）ABC技术有限公司", builders.uscc(), None),
+    ],
+)
+def test_a_company_trades_with_itself_under_a_former_name(
+    db: Database, name: str, code: str | None, reason: str | None
+) -> None:
+    """曾用名, however long ago; an institution with a code of its own is another company of that name."""
+    with db.transaction() as session:
+        own = builders.platform(session)
+        company = builders.enterprise(session, name="长沙更早技术有限公司")
+        by, hub = builders.staff(session, own), builders.staff(session, role=Role.REVIEWER)
+        trade(session, own, company, institutions.named(session, name, by, builders.NOW, code).id)
+        for later in ("长沙（旧）ABC技术有限公司", "长沙新技术有限公司"):
+            enterprise_names.correct(session, company.id, later, "更名", hub, builders.NOW)
+        assert reasons(session, own, "online_trades") == [reason]
+
+
+def test_a_company_trades_with_itself_under_the_name_or_code_of_one_merged_into_it(db: Database) -> None:
+    """The same firm registered twice: by the name of the other registration, or by its code."""
+    with db.transaction() as session:
+        own = builders.platform(session)
+        company = builders.enterprise(session)
+        builders.enterprise(
+            session, name="长沙并入技术有限公司", uscc=(code := builders.uscc()), merged_into_id=company.id
+        )
+        by = builders.staff(session, own)
+        for name, given in (("长沙并入技术有限公司", None), ("并入公司服务部", code), ("长沙旁人有限公司", None)):
+            trade(session, own, company, institutions.named(session, name, by, builders.NOW, given).id)
+        assert reasons(session, own, "online_trades") == ["trade_with_itself", "trade_with_itself", None]
 
 
 def test_only_a_need_must_be_matched_never_an_appeal(db: Database) -> None:

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from models.journal import LogEntry
+from models.scorecard import ScorecardRow
 from models.terms import Stage, Subject
 from models.work_list import Change
 from tests import builders
 from tests.wxsvc.services.record_cases import ADD, CORRECT, DAY, World, add_proved, nobody, world
 from wxsvc.db import Database
+from wxsvc.services import years
+from wxsvc.services.counting import facts, tallies
 from wxsvc.services.judging import reviews
 from wxsvc.services.records import reviewed
+from wxsvc.services.records.kinds import KINDS
 from wxsvc.services.refusal import Refused
+from wxsvc.services.regulation import readings
 from wxsvc.services.reviewables import MODELS
 
 pytestmark = pytest.mark.both_databases
 
 ALL = pytest.mark.parametrize("subject", ADD, ids=str)
+TAKEN_BY_DAY = [subject for subject in CORRECT if KINDS[subject].facts]
 CORRECTABLE = pytest.mark.parametrize("subject", CORRECT, ids=str)
 
 
@@ -96,6 +102,40 @@ def test_a_sealed_year_takes_no_record_and_no_change(db: Database, now: datetime
                 attempt()
             assert (code_of(caught), caught.value.values) == ("year_sealed", {"year": 2026})
         assert row.stage is Stage.SUBMITTED
+
+
+@pytest.mark.parametrize("subject", TAKEN_BY_DAY, ids=str)
+def test_the_year_whose_period_has_its_day_takes_a_record(db: Database, now: datetime, subject: Subject) -> None:
+    """The calendar year of its day may be sealed: the record counts in the next; once that is sealed, nothing more."""
+    with db.transaction() as session:
+        w = world(session, now)
+        following = years.platform_year(session, w.platform.id, 2027)
+        following.assessed_from, following.assessed_until = date(2026, 11, 1), date(2027, 10, 31)
+        following.period_reason = "会议决定"
+        builders.seal(session, w.platform, 2026)
+        row = add_proved(w, subject)
+        CORRECT[subject](w, row, 1, w.owner)
+        reviewed.withdraw(session, subject, row.id, "录错了", w.owner, now)
+        reviewed.resubmit(session, subject, row.id, w.owner, now)
+        reviews.send_back(session, subject, row.id, "请补充", w.reviewer, now)
+        reviewed.resubmit(session, subject, row.id, w.owner, now)
+        reviews.approve(session, subject, row.id, w.reviewer, now)
+        tallies.fold(session, w.platform.id, 2026, now)
+        by = readings.in_force(session, 2027, w.platform.kind)
+        (told,) = facts.facts(session, w.platform, 2027, by)
+        assert (told.subject, told.subject_id, "outside_period" in told.reasons) == (subject, row.id, False)
+        assert session.get_one(ScorecardRow, (w.platform.id, 2027)).as_of == now
+        assert session.get(ScorecardRow, (w.platform.id, 2026)) is None
+        builders.seal(session, w.platform, 2027)
+        for attempt in (
+            lambda: ADD[subject](w, w.owner),
+            lambda: CORRECT[subject](w, row, row.version, w.owner),
+            lambda: reviewed.withdraw(session, subject, row.id, "录错了", w.owner, now),
+            lambda: reviews.void(session, subject, row.id, "不实", w.reviewer, now),
+        ):
+            with pytest.raises(Refused) as caught:
+                attempt()
+            assert (code_of(caught), caught.value.values) == ("year_sealed", {"year": 2027})
 
 
 @CORRECTABLE

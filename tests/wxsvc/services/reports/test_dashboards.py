@@ -14,15 +14,17 @@ from sqlalchemy.orm import Session
 from models.platform import Platform
 from models.record import OfflineService, OfflineServiceEnterprise
 from models.scorecard import MonthScore, ScorecardRow
-from models.terms import Stage
+from models.terms import Role, Stage
 from models.types import Instant
 from scoring.terms import PlatformKind
 from tests import builders
 from wxsvc.clock import BEIJING
 from wxsvc.db import Database
 from wxsvc.services import years
+from wxsvc.services.actor import Actor
 from wxsvc.services.counting import card_checks, sealed_rows, tallies
 from wxsvc.services.counting.facts import facts
+from wxsvc.services.people import platform_changes
 from wxsvc.services.regulation import readings
 from wxsvc.services.reports import dashboards, score_tables
 
@@ -73,7 +75,7 @@ def test_the_figures_are_those_of_the_table_and_of_independent_sql(db: Database,
         by_hand = Counter[str]()
         for ends_at, number in session.execute(BY_HAND):
             by_hand[f"{ends_at.astimezone(BEIJING):%Y-%m}"] += number
-    told = [(row.platform.code, row.rank, row.total, row.participations, row.as_of) for row in rows]
+    told = [(row.code, row.rank, row.total, row.participations, row.as_of) for row in rows]
     assert told == [(row.platform.code, row.rank, row.total, row.participations, row.as_of) for row in table.rows]
     months = dashboards.by_month(rows, now.year)
     assert {month: amount for month, amount in months.participations.items() if amount} == by_hand
@@ -94,8 +96,8 @@ def test_a_closed_platform_adds_its_visits_and_is_not_compared(db: Database, now
         rows = dashboards.standings(session, now.year)[KIND]
         table = score_tables.of(session, now.year, KIND, now, sort="rank")
         found = dashboards.spread(KIND, rows)
-    assert [(row.platform.code, row.rank) for row in rows] == [(row.platform.code, row.rank) for row in table.rows]
-    assert (rows[-1].platform.code, rows[-1].rank) == ("430300", 0)
+    assert [(row.code, row.rank) for row in rows] == [(row.platform.code, row.rank) for row in table.rows]
+    assert (rows[-1].code, rows[-1].rank) == ("430300", 0)
     city = next(each for each in dashboards.by_city(rows) if each.city.code == "430300")
     assert (city.participations, city.completion, city.rank) == (33, None, None)
     assert found is not None
@@ -133,7 +135,7 @@ def test_a_card_without_months_takes_them_from_the_rows_that_were_sealed(db: Dat
         sealed_rows.keep(session, 2026, {first.id: (facts(session, first, 2026, by), [])})
         sealed.keeps_rows = True
         rows = dashboards.standings(session, 2026)[KIND]
-    of_code = {row.platform.code: row for row in rows}
+    of_code = {row.code: row for row in rows}
     assert dict(of_code["430100"].months) == {"2026-05": 10, "2026-09": 1, "2026-11": 2}
     assert dict(of_code["430200"].months) == {}
     assert dashboards.by_month(rows, 2026).unplaced == of_code["430200"].participations == 22
@@ -191,3 +193,24 @@ def test_the_latest_activities_have_begun_and_are_neither_drafts_nor_void(db: Da
         found = dashboards.latest_activities(session, now, 6)
         assert len(dashboards.latest_activities(session, now, 1)) == 1
     assert [each.check_ins for each in found] == [3, 2]
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("deed", ["a fold", "a closing", "another platform"])
+def test_the_state_is_another_after_whatever_moves_a_figure(db: Database, now: datetime, deed: str) -> None:
+    """And the same while nothing does: the figures are kept until then."""
+    with db.transaction() as session:
+        first, *_ = three(session, now)
+        by = Actor(builders.staff(session, role=Role.PROVINCE).person_id, Role.PROVINCE)
+        session.flush()
+        before = dashboards.state(session, now.year)
+        assert dashboards.state(session, now.year) == before != dashboards.state(session, now.year - 1)
+        if deed == "a fold":
+            tallies.fold(session, first.id, now.year, now + timedelta(microseconds=1))
+        elif deed == "a closing":
+            platform_changes.close(session, first.id, now.date(), "并入其他平台", first.version, by, now)
+        else:
+            other = builders.platform(session, kind=PlatformKind.CLUSTER, code="JQ1")
+            tallies.fold(session, other.id, now.year, now)
+        session.flush()
+        assert dashboards.state(session, now.year) != before

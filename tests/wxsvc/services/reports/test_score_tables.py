@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -15,7 +16,7 @@ from models.scorecard import MonthScore, ScorecardRow, ScoreLineRow
 from models.terms import Role, Stage
 from scoring.terms import PlatformKind
 from tests import builders
-from tests.rows_read import statements_of
+from tests.rows_read import rows_read, statements_of
 from wxsvc.db import Database
 from wxsvc.services.counting import tallies
 from wxsvc.services.counting.scorecards import Pending
@@ -70,7 +71,7 @@ def test_who_is_not_compared_has_no_rank_anywhere(db: Database, now: datetime, l
         expected = [("430200", 1), ("430100", 2), ("430300", 0)]
         assert ranks(score_tables.of(session, now.year, KIND, now, sort="rank")) == expected
         standing = dashboards.standings(session, now.year)[KIND]
-        assert [(row.platform.code, row.rank) for row in standing] == expected
+        assert [(row.code, row.rank) for row in standing] == expected
         seen = figures.of_year(session, now.year)
         assert [(each.platform.code, each.rank or 0) for each in seen] == expected
         (kind,) = publications.of_year(session, now.year, now).kinds
@@ -82,7 +83,7 @@ def test_who_is_not_compared_has_no_rank_anywhere(db: Database, now: datetime, l
         assert [(each.platform.code, each.old_rank) for each in tried.moves] == expected
         assert {each.platform.code: each.new_rank for each in tried.moves}[late.code] == 0
         compared = year_comparisons.of_kind(session, KIND, now.year - 1, now.year)
-        assert [(each.platform.code, each.later.rank) for each in compared if each.later] == expected
+        assert [(each.platform.code, each.later.rank) for each in compared.rows if each.later] == expected
         for code, rank in expected:
             each = session.scalars(sa.select(Platform).where(Platform.code == code)).one()
             (end,) = dashboards.month_ends(session, each, now.year)
@@ -198,3 +199,50 @@ def test_a_table_is_three_statements(db: Database, now: datetime) -> None:
         with statements_of(db.engine) as seen:
             score_tables.of(session, now.year, KIND, now)
         assert len(seen) == 3
+
+
+@pytest.mark.both_databases
+def test_the_parts_of_a_table_are_the_table(db: Database, now: datetime) -> None:
+    """By any column each platform once, in the order and with the rank and figures of the whole; each part says how
+    many there are."""
+    with db.transaction() as session:
+        made = platforms(session, now, "70", "90", "70", "60", "80", "70", "70")
+        made[4].closed_on = now.date()
+        for row in made[:2]:
+            session.add(MonthScore(platform_id=row.id, year=now.year, month="2026-10", total=Decimal(50), kept_at=now))
+        session.flush()
+        of = partial(score_tables.of, session, now.year, KIND, now)
+        first = {"430200": 1, "430100": 2, "430300": 2, "430600": 2, "430700": 2}
+        for number, column in enumerate((*score_tables.PLAIN_SORTS, "dispatch", "nothing")):
+            sort = f"{'-' * (number % 2)}{column}"
+            whole = of(sort=sort)
+            parts = [of(sort=sort, number=number, per_part=3) for number in (1, 2, 3)]
+            assert [row for part in parts for row in part.rows] == whole.rows, sort
+            assert dict(ranks(whole)) == first | {"430400": 6, "430500": 0}
+            told = {(part.part.count, part.part.pages, part.of_all, part.as_of) for part in parts}
+            assert told == {(7, 3, 7, whole.as_of)}
+        beyond = of(number=9, per_part=3)
+        assert (beyond.part.number, [code for code, _ in ranks(beyond)]) == (3, ["430700"])
+        near = of(city="430300", number=9, per_part=3)
+        assert (ranks(near), near.part.number, near.of_all) == ([("430300", 2)], 1, 7)
+        none = of(name="没有", number=2, per_part=3)
+        assert (none.rows, none.part.count, none.of_all, none.as_of) == ([], 0, 7, None)
+
+
+def test_a_part_reads_what_it_shows(db: Database, now: datetime) -> None:
+    """However many platforms there are: their rows and their lines, not those of the others."""
+    with db.transaction() as session:
+        made = platforms(session, now, *["50"] * 3)
+
+        def read() -> tuple[int, int]:
+            session.flush()
+            with rows_read(db.engine) as found:
+                score_tables.of(session, now.year, KIND, now, sort="-total", per_part=3)
+            return found.rows, found.statements
+
+        few = read()
+        for number in range(4, 12):
+            code = f"43{number:02}00"
+            made.append(builders.platform(session, code=code, name=f"第{number}市窗口平台", region_code=code))
+            tallies.fold(session, made[-1].id, now.year, now)
+        assert read() == few

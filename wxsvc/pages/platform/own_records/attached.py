@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from flask import render_template, request
+from flask import request
 from flask.typing import ResponseReturnValue
 
 from models.collaboration import BonusClaim
@@ -15,6 +15,7 @@ from scoring.terms import EvidenceItem
 from wxsvc import wording
 from wxsvc.access import current_actor, now
 from wxsvc.db import Session
+from wxsvc.pages.form_pages import shown
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.sent_papers import SentPaper
 from wxsvc.services import years
@@ -40,15 +41,17 @@ def is_scan(form: TypedForm) -> bool | None:
 
 def costly(refused: Refused, title: str, year: int, back: str) -> ResponseReturnValue:
     """撤回前核对: the lines and points that a withdrawal costs, and what was sent, to be sent again by who agrees."""
-    page = render_template(
+    form = TypedForm()
+    form.refuse(refused)
+    return shown(
         "platform/records/withdraw.html",
+        form,
         losses=refused.values["losses"],
         title=title,
         year=year,
         back=back,
         reason=request.form.get("reason"),
     )
-    return page, 422
 
 
 def attach(session: Session, row: Record, form: TypedForm, files: list[SentPaper]) -> None:

@@ -47,8 +47,8 @@ def entry_of(_session: Session, form: TypedForm) -> BonusClaimEntry | None:
     issuer = form.text("issuer", needed=None if medium else "form_needed")
     award = form.word("award", PlatformTitle) if kind is BonusKind.PLATFORM_TITLE else None
     reason = form.text("medium_reason", needed="form_needed") if is_press and is_other else None
-    link = form.text("link", most=LONGEST_LINK) or None
-    day = form.day("day", needed="form_needed")
+    link = form.link("link", most=LONGEST_LINK) or None
+    day = form.day_come("day", needed="form_needed")
     year = form.number("year", needed="form_choose")
     if year is not None and form["year"] not in _years(form):
         form.complain("year", "form_choose")

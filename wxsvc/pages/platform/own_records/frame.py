@@ -24,7 +24,7 @@ from wxsvc.pages.platform.own_records import attached, lists, worth
 from wxsvc.pages.platform.own_records.noun import NOUNS, Noun, only_where_counted, own_platform, own_record
 from wxsvc.pages.row_numbers import asked_page
 from wxsvc.pages.years import offered_years, score_year
-from wxsvc.services import years
+from wxsvc.services import counting_years, years
 from wxsvc.services.activity import chat_picture_errands
 from wxsvc.services.counting import withdrawals
 from wxsvc.services.records import evidence, reviewed
@@ -215,7 +215,8 @@ def _record(noun: Noun, record_id: int, form: TypedForm) -> ResponseReturnValue:
     with house().database.read() as session:
         platform = own_platform(session)
         row = own_record(session, noun, record_id)
-        scored = worth.of_year(session, platform, row.year, noun.subject)
+        counts_in = counting_years.year_of(session, platform.id, counting_years.when(row))
+        scored = worth.of_year(session, platform, counts_in, noun.subject)
         return shown(
             "platform/records/record.html",
             form,
@@ -226,7 +227,8 @@ def _record(noun: Noun, record_id: int, form: TypedForm) -> ResponseReturnValue:
             papers_hint=attached.hint(session, row),
             pictures=_pictures(session, noun, record_id),
             is_withdrawn=is_withdrawn(row),
-            is_sealed=years.is_sealed(session, platform.id, row.year),
+            counts_in=counts_in,
+            is_sealed=years.is_sealed(session, platform.id, counts_in),
         )
 
 

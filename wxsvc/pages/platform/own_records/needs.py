@@ -33,7 +33,7 @@ def entry_of(session: Session, form: TypedForm) -> NeedEntry | None:
     kind = form.word("kind", NeedKind, needed="form_choose")
     title = form.text("title", most=LONGEST_TITLE, needed="form_needed")
     content = form.text("content", most=raised_needs.LONGEST_TEXT, needed="form_needed")
-    day = form.day("day", needed="form_needed")
+    day = form.day_come("day", needed="form_needed")
     enterprise_id = picker.one(session, form, current_actor(), now())
     region = _region(session, form, enterprise_id)
     if kind is None or day is None or enterprise_id is None or region is None:

@@ -18,7 +18,7 @@ from wxsvc.services.records.offline_services import OfflineServiceEntry
 
 def entry_of(session: Session, form: TypedForm) -> OfflineServiceEntry | None:
     """What the form says."""
-    day = form.day("day", needed="form_needed")
+    day = form.day_come("day", needed="form_needed")
     content = form.text("content", most=2000, needed="form_needed")
     served = picker.picked(session, form, current_actor(), now())
     institution_id = institutions.typed(session, form, current_actor(), now())

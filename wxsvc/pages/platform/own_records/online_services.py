@@ -16,7 +16,9 @@ from wxsvc.pages.platform.own_records.frame import pages_of
 from wxsvc.pages.platform.own_records.noun import Noun
 from wxsvc.pages.row_numbers import key_of
 from wxsvc.services.actor import Actor
+from wxsvc.services.demands import must_be_link
 from wxsvc.services.records import online_services
+from wxsvc.services.reviewables import find
 from wxsvc.services.years import year_of
 
 LONGEST_ADDRESS: Final = 500
@@ -30,11 +32,15 @@ class OfferedItem(Struct, frozen=True):
     address: str
 
 
-def entry_of(_session: Session, form: TypedForm) -> OfferedItem | None:
+def entry_of(session: Session, form: TypedForm) -> OfferedItem | None:
     """What the form says."""
     item_id = form.number("item", needed="form_choose")
     channel = form.word("channel", Channel, needed="form_choose")
     address = form.text("address", most=LONGEST_ADDRESS, needed="form_needed")
+    if item_id is not None:
+        form.checked("item", find, session, ServiceItem, item_id)
+    if channel is Channel.WEBSITE and address:
+        form.checked("address", must_be_link, address)
     return OfferedItem(item_id, channel, address) if item_id is not None and channel is not None else None
 
 

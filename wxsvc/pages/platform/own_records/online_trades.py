@@ -23,7 +23,7 @@ from wxsvc.services.refusal import Refused
 def entry_of(session: Session, form: TypedForm) -> OnlineTradeEntry | None:
     """What the form says."""
     number = form.text("order_number", most=LONGEST_ORDER_NUMBER, needed="form_needed")
-    day = form.day("day", needed="form_needed")
+    day = form.day_come("day", needed="form_needed")
     service = form.text("service", most=LONGEST_SERVICE, needed="form_needed")
     enterprise_id = picker.one(session, form, current_actor(), now())
     institution_id = institutions.typed(session, form, current_actor(), now())

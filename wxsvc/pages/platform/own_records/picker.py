@@ -22,6 +22,7 @@ from wxsvc.pages.forms import ANY_OTHER, TypedForm
 from wxsvc.pages.row_numbers import key_of
 from wxsvc.services import kept_enterprises
 from wxsvc.services.actor import Actor
+from wxsvc.services.demands import must_exist
 from wxsvc.services.people import enterprises, near_names
 from wxsvc.services.people.enterprises import EnterpriseForm
 from wxsvc.services.people.near_names import NameMatches
@@ -90,6 +91,8 @@ def picked(session: Session, form: TypedForm, by: Actor, now: datetime) -> froze
         ids.add(exact.id)
     if not ids:
         form.complain("enterprise", "enterprise_pick")
+    else:
+        form.checked("enterprise", must_exist, session, ids)
     if len(ids) > MOST:
         form.complain("enterprise", "enterprises_too_many", most=MOST)
     return frozenset(ids)

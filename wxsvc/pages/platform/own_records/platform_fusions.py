@@ -18,7 +18,7 @@ def entry_of(_session: Session, form: TypedForm) -> PlatformFusionEntry | None:
     kind = form.word("kind", FusionKind, needed="form_choose")
     name = form.text("name", needed="form_needed")
     provider = form.text("provider", needed="form_needed")
-    day = form.day("day", needed="form_needed")
+    day = form.day_come("day", needed="form_needed")
     effect = form.text("effect", most=2000, needed="form_needed")
     if kind is None or day is None:
         return None

@@ -112,10 +112,10 @@ def withdraw(record_id: int) -> ResponseReturnValue:
 
 def _entry(form: TypedForm) -> PostEntry | None:
     """What the form says; None once it says too little."""
-    link = form.text("link", most=LONGEST_LINK, needed="form_needed")
+    link = form.link("link", most=LONGEST_LINK, needed="form_needed")
     title = form.text("title", most=LONGEST_TITLE, needed="form_needed")
     kind = form.word("kind", PostKind, needed="form_choose")
-    day = form.day("day", needed="form_needed")
+    day = form.day_come("day", needed="form_needed")
     if kind is None or day is None or not form.is_good:
         return None
     return PostEntry(kind, title, link, day)

@@ -17,8 +17,8 @@ def entry_of(_session: Session, form: TypedForm) -> ResearchReportEntry | None:
     """What the form says."""
     title = form.text("title", needed="form_needed")
     authors = form.text("authors", needed="form_needed")
-    day = form.day("day", needed="form_needed")
-    link = form.text("link", most=1000)
+    day = form.day_come("day", needed="form_needed")
+    link = form.link("link", most=1000)
     return ResearchReportEntry(title, authors, day, link or None) if day is not None else None
 
 

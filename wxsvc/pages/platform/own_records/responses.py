@@ -17,6 +17,7 @@ from wxsvc.pages.platform.own_records.noun import Noun
 from wxsvc.pages.row_numbers import key_of
 from wxsvc.services.actor import Actor
 from wxsvc.services.records import assignments
+from wxsvc.services.reviewables import find
 from wxsvc.services.years import year_of
 
 LONGEST_CONTENT: Final = 2000
@@ -30,11 +31,13 @@ class ResponseEntry(Struct, frozen=True):
     responded_on: date
 
 
-def entry_of(_session: Session, form: TypedForm) -> ResponseEntry | None:
+def entry_of(session: Session, form: TypedForm) -> ResponseEntry | None:
     """What the form says."""
     assignment_id = form.number("assignment", needed="form_choose")
     content = form.text("content", most=LONGEST_CONTENT, needed="form_needed")
-    day = form.day("day", needed="form_needed")
+    day = form.day_come("day", needed="form_needed")
+    if assignment_id is not None:
+        form.checked("assignment", find, session, Assignment, assignment_id)
     return ResponseEntry(assignment_id, content, day) if assignment_id is not None and day is not None else None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.terms import Subject
@@ -15,6 +15,7 @@ from wxsvc.documents.tables import TableRefused
 from wxsvc.documents.trade_sheets import TradeSheet
 from wxsvc.pages import downloads, limits
 from wxsvc.pages.errors import refusal_text
+from wxsvc.pages.form_pages import shown
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.platform.own_records.noun import only_where_counted
 from wxsvc.services.records import trade_lists
@@ -106,13 +107,13 @@ def _sheet(form: TypedForm) -> TradeSheet | None:
 
 def _page(form: TypedForm, wrong: Sequence[WrongRow] = ()) -> ResponseReturnValue:
     rows = sorted(wrong, key=lambda each: each.number)
-    page = render_template(
+    return shown(
         "platform/records/trade_list.html",
-        form=form,
+        form,
+        is_wrong=bool(wrong),
         wrong=[(each.number, trade_sheets.title(each.field), refusal_text(each.refused)) for each in rows[:_SHOWN]],
         wrong_rows=len({each.number for each in rows}),
         more=max(0, len(rows) - _SHOWN),
         has_odd_names=any(each.refused.code == "listed_name_unlikely" for each in rows),
         most=trade_sheets.most_lines(),
     )
-    return page, 200 if form.is_good and not wrong else 422

@@ -13,6 +13,7 @@ from scoring.terms import EvidenceItem
 from scoring.words import name_of
 from wxsvc import wording
 from wxsvc.db import Session
+from wxsvc.services import years
 from wxsvc.services.counting import scorecards
 from wxsvc.services.counting.facts import CountStatus, FactRow
 from wxsvc.services.records.kinds import KINDS, lines_of
@@ -26,10 +27,16 @@ class Worth(Struct, frozen=True):
 
 
 def of_year(session: Session, platform: Platform, year: int, subject: Subject) -> dict[int, FactRow]:
-    """The rows of the score that records of this noun are, by the record's id; none where no line counts them."""
-    if not KINDS[subject].facts or not lines_of(platform.kind, year, subject):
-        return {}
-    return scorecards.rows_of_kind(session, platform.id, year, subject)
+    """The rows of the score that records of this noun are, by the record's id; none where no line counts them.
+
+    What counts in another year, whose period (考评期) has its day, is told as that year has it.
+    """
+    found: dict[int, FactRow] = {}
+    for each in (year, *years.reaching_into(session, platform.id, year)):
+        if KINDS[subject].facts and lines_of(platform.kind, each, subject):
+            rows = scorecards.rows_of_kind(session, platform.id, each, subject)
+            found |= {of: row for of, row in rows.items() if each == year or "outside_period" not in row.reasons}
+    return found
 
 
 def of_record(

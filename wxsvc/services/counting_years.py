@@ -1,0 +1,190 @@
+"""计入哪一年: in which year a row counts, whether that year is sealed (锁定), and the guard that asks so.
+
+A row has the calendar year of its day. The assessment period (考评期) that the province set for a year may have days of
+the years beside it, and what was done on them counts in that year. The schema's guards ask the same (``0035``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple, TypeAlias
+
+import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Session, aliased
+from sqlalchemy.sql.functions import FunctionElement
+
+from models.activity import Activity, ActivityPlatform
+from models.collaboration import BonusClaim
+from models.platform import PlatformYear
+from models.recognition import ResearchReport
+from models.record import Need, OfflineService, OnlineTrade
+from wxsvc.queries import only_reads
+from wxsvc.services import years
+from wxsvc.services.refusal import Refused
+
+PlatformYears: TypeAlias = Collection[tuple[int, int]]
+
+_DAYS: Final = (
+    *(OfflineService.DAY, OnlineTrade.DAY, Need.DAY, ResearchReport.DAY, BonusClaim.DAY),
+    *("posted_on", "inspected_on"),
+)
+"""The columns by which a period takes a row; what has none of them counts in its ``year``, whatever the periods are."""
+
+
+class When(NamedTuple):
+    """The year that a row has, and the day by which a period takes it, where there is one."""
+
+    year: int
+    day: date | None = None
+
+
+def when(row: Any, values: Mapping[str, Any] = MappingProxyType({})) -> When:
+    """The same of a row that has a year, or of what was typed for one; as it will be with these ``values``."""
+    name = next((name for name in (*_DAYS, "ends_at") if hasattr(row, name)), None)
+    found = values.get(name, getattr(row, name)) if name is not None else None
+    day = years.last_day_of(found) if isinstance(found, datetime) else found
+    return When(values.get("year", row.year), day)
+
+
+class SetPeriods:
+    """考评期 that the province set for years of platforms, for whoever asks about many rows."""
+
+    def __init__(self, session: Session) -> None:
+        rows = session.scalars(sa.select(PlatformYear).where(PlatformYear.period_reason.is_not(None)))
+        self._rows = rows.all()
+
+    def of(self, platform_years: PlatformYears, day: date | None) -> set[tuple[int, int]]:
+        """The platform-years in which a row of this day counts that has these."""
+        return _counting(self._rows, platform_years, day)
+
+
+def of(session: Session, platform_years: PlatformYears, day: date | None) -> set[tuple[int, int]]:
+    """The platform-years in which a row of this day counts that has these; one query."""
+    platform_ids = {platform_id for platform_id, _ in platform_years}
+    if day is None or not platform_ids:
+        return set(platform_years)
+    if only_reads(session):
+        return _counting([row for each in platform_ids for row in years.all_of(session, each)], platform_years, day)
+    query = sa.select(PlatformYear).where(
+        PlatformYear.platform_id.in_(platform_ids),
+        PlatformYear.period_reason.is_not(None),
+        sa.literal(day).between(PlatformYear.assessed_from, PlatformYear.assessed_until),
+    )
+    return _counting(session.scalars(query).all(), platform_years, day)
+
+
+def year_of(session: Session, platform_id: int, at: When) -> int:
+    """The year in which a platform's row counts."""
+    ((_, year),) = of(session, [(platform_id, at.year)], at.day)
+    return year
+
+
+def _counting(rows: Iterable[PlatformYear], platform_years: PlatformYears, day: date | None) -> set[tuple[int, int]]:
+    """Of two years: a claim may name another one than its day's, and a need may have been carried over."""
+    if day is None:
+        return set(platform_years)
+    set_for = {
+        row.platform_id: row.year
+        for row in rows
+        if row.period_reason is not None and row.assessed_from <= day <= row.assessed_until
+    }
+    return {
+        (each, found if (found := set_for.get(each, year)) == year or year == day.year else year)
+        for each, year in platform_years
+    }
+
+
+def open_among(session: Session, platform_years: PlatformYears) -> set[tuple[int, int]]:
+    """Those of the platform-years that may be counted anew: a sealed one keeps its card, and of its days some may count
+    in an open year beside it."""
+    sealed = years.sealed_of(session, {platform_id for platform_id, _ in platform_years})
+    closed = set(platform_years) & sealed
+    found = set(platform_years)
+    for year in sorted({year for _, year in closed}):
+        of_year = [platform_id for platform_id, each in closed if each == year]
+        found.update(years.all_reaching_into(session, of_year, year))
+    return found - sealed
+
+
+def must_be_open(session: Session, platform_id: int, *those: When) -> None:
+    """The guard of rows: the years in which they count take changes, and there are rules for those of their days.
+
+    Raises ``Refused("year_sealed", year=…)``, ``Refused("year_without_rules", year=…)``.
+    """
+    for each in those:
+        if not years.has_rules(each.year):
+            raise Refused("year_without_rules", year=each.year)
+    years.must_be_open(session, platform_id, *(year_of(session, platform_id, each) for each in those))
+
+
+def all_must_be_open(session: Session, platform_years: PlatformYears, day: date | None) -> None:
+    """The same of a row of several platforms."""
+    for platform_id, year in sorted(platform_years):
+        must_be_open(session, platform_id, When(year, day))
+
+
+def is_sealed(session: Session, platform_id: int, at: When) -> bool:
+    """Whether the year in which a platform's row counts is sealed."""
+    return years.is_sealed(session, platform_id, year_of(session, platform_id, at))
+
+
+class _LastDay(FunctionElement[date]):
+    """:func:`years.last_day_of` as a column of a query."""
+
+    name = "last_day"
+    inherit_cache = True
+    type = sa.Date()
+
+
+@compiles(_LastDay, "postgresql")
+def _on_postgresql(last_day: Any, compiler: Any, **how: Any) -> str:
+    ends_at = compiler.process(last_day.clauses, **how)
+    return f"cast(({ends_at} - interval '1 microsecond') at time zone 'Asia/Shanghai' as date)"
+
+
+@compiles(_LastDay, "sqlite")
+def _on_sqlite(last_day: Any, compiler: Any, **how: Any) -> str:
+    ends_at = compiler.process(last_day.clauses, **how)
+    of_midnight = f"substr({ends_at}, 12) = '16:00:00.000000'"
+    return f"case when {of_midnight} then date({ends_at}) else date({ends_at}, '+8 hours') end"
+
+
+def column(table: Any, platform_id: Any = None) -> sa.ColumnElement[int]:
+    """The year in which a row counts, as a column of a query; of an activity at the platform of ``platform_id``."""
+    day = _day_column(table)
+    if day is None:
+        return table.year  # type: ignore[no-any-return]
+    over, year = aliased(PlatformYear), table.year
+    set_for = sa.select(over.year).where(
+        over.platform_id == (table.platform_id if platform_id is None else platform_id),
+        over.period_reason.is_not(None),
+        day.between(over.assessed_from, over.assessed_until),
+        sa.or_(over.year == year, year == sa.extract("year", day)),
+    )
+    only_one = set_for.order_by(over.year).limit(1).correlate_except(over)
+    return sa.func.coalesce(only_one.scalar_subquery(), year)
+
+
+def _day_column(table: Any) -> sa.ColumnElement[date] | None:
+    if hasattr(table, "ends_at"):
+        return _LastDay(table.ends_at)
+    return next((getattr(table, name) for name in _DAYS if hasattr(table, name)), None)
+
+
+def is_sealed_of(table: Any) -> sa.ColumnElement[bool]:
+    """Whether the year in which a row counts is sealed, as a column of a query."""
+    own = aliased(PlatformYear)
+    return sa.exists().where(own.platform_id == table.platform_id, own.year == column(table), own.is_sealed)
+
+
+ACTIVITY_IS_SEALED: Final = sa.exists().where(
+    ActivityPlatform.activity_id == Activity.id,
+    ActivityPlatform.confirmed_at.is_not(None),
+    PlatformYear.platform_id == ActivityPlatform.platform_id,
+    PlatformYear.year == column(Activity, ActivityPlatform.platform_id),
+    PlatformYear.is_sealed,
+)
+"""Whether one of the platform-years that the check-ins of an ``Activity`` of a query count in is sealed."""
