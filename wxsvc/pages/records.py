@@ -38,7 +38,7 @@ from wxsvc.services.door.beside_arrivals import Document, NotIn
 from wxsvc.services.journal import LoggedStep
 from wxsvc.services.judging import review_hints, reviews
 from wxsvc.services.people import persons
-from wxsvc.services.records import bonus_claims, evidence, filings, offline_services, visits
+from wxsvc.services.records import bonus_claims, evidence, filings_due, offline_services, visits
 from wxsvc.services.records.filings import FilingStatus
 from wxsvc.services.records.hints import Hint
 from wxsvc.services.records.kinds import kind_of
@@ -268,7 +268,7 @@ def _more(session: Session, record: Any, by: Readings | None) -> dict[str, Any]:
             }
         case Filing():
             whose = {record.id: (record.platform_id, record.year)}
-            return {"filing": filings.of_filings(session, whose, house().now()).get(record.id)}
+            return {"filing": filings_due.of_filings(session, whose, house().now()).get(record.id)}
         case Response():
             return {"assignment": session.get_one(Assignment, record.assignment_id)}
     return {}

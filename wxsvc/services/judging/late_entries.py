@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from models.collaboration import Assignment, Response
 from models.terms import Subject
 from wxsvc.services.judging.review_queue import QueueEntry
-from wxsvc.services.records import filings
+from wxsvc.services.records import filings_due
 
 
 class Lateness(Struct, frozen=True):
@@ -31,7 +31,7 @@ def of(session: Session, entries: Iterable[QueueEntry], now: datetime) -> dict[s
 
 def _filings(session: Session, shown: list[QueueEntry], now: datetime) -> dict[str, Lateness]:
     claims = {each.record_id: (each.platform_id, each.year) for each in shown if each.year is not None}
-    standings = filings.of_filings(session, claims, now)
+    standings = filings_due.of_filings(session, claims, now)
     return {
         f"{Subject.FILING.value}-{filing_id}": Lateness(each.deadline.due_on, each.days_late)
         for filing_id, each in standings.items()

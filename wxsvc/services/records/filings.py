@@ -278,24 +278,6 @@ def _owed_by_each(
         yield each.id, owed_by(periods[each.id], year, named, by), by
 
 
-def of_filings(session: Session, claims: Mapping[int, tuple[int, int]], now: datetime) -> dict[int, FilingStatus]:
-    """Where these filings stand, by id, as :func:`of_platforms` has them; ``claims`` tell whose each is and its year.
-
-    Where an assessment period does not end with the calendar year, a filing is judged in the year beside its own.
-    """
-    found: dict[int, FilingStatus] = {}
-    for beside in (0, 1, -1):
-        asked: dict[int, set[int]] = defaultdict(set)
-        for filing_id, (platform_id, year) in claims.items():
-            if filing_id not in found and years.has_rules(year + beside):
-                asked[year + beside].add(platform_id)
-        for year, platform_ids in asked.items():
-            owing = session.scalars(sa.select(Platform).where(Platform.id.in_(platform_ids))).all()
-            of_year = of_platforms(session, owing, year, now).values()
-            found |= {each.filing.id: each for states in of_year for each in states if each.filing is not None}
-    return {filing_id: found[filing_id] for filing_id in claims if filing_id in found}
-
-
 @lru_cache(maxsize=64)  # most platforms owe the same
 def owed_by(
     period: years.AssessmentPeriod, year: int, named: calendars.NamedDays, by_readings: Readings

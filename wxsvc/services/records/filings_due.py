@@ -1,13 +1,17 @@
-"""报送的眼前事: what was missed and can still be handed in, what came late, and what is due next."""
+"""报送的眼前事: what was missed and can still be handed in, what came late, what is due next."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
+import sqlalchemy as sa
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
+from models.platform import Platform
 from scoring.terms import FilingState
 from wxsvc.services import years
 from wxsvc.services.records import filings
@@ -60,3 +64,21 @@ def of(session: Session, platform_id: int, now: datetime) -> Due:
             if each.filed_on is None and each.state is FilingState.NOT_DUE and each.deadline.due_on <= today + AHEAD
         )[:_NEXT],
     )
+
+
+def of_filings(session: Session, claims: Mapping[int, tuple[int, int]], now: datetime) -> dict[int, FilingStatus]:
+    """Where these filings stand, by id, as ``filings.of_platforms`` has it; ``claims`` tell whose each is and its year.
+
+    Where an assessment period does not end with the calendar year, a filing is judged in the year beside its own.
+    """
+    found: dict[int, FilingStatus] = {}
+    for beside in (0, 1, -1):
+        asked: dict[int, set[int]] = defaultdict(set)
+        for filing_id, (platform_id, year) in claims.items():
+            if filing_id not in found and years.has_rules(year + beside):
+                asked[year + beside].add(platform_id)
+        for year, platform_ids in asked.items():
+            owing = session.scalars(sa.select(Platform).where(Platform.id.in_(platform_ids))).all()
+            of_year = filings.of_platforms(session, owing, year, now).values()
+            found |= {each.filing.id: each for states in of_year for each in states if each.filing is not None}
+    return {filing_id: found[filing_id] for filing_id in claims if filing_id in found}
