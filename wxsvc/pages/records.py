@@ -39,7 +39,7 @@ from wxsvc.services.journal import LoggedStep
 from wxsvc.services.judging import review_hints, reviews
 from wxsvc.services.people import persons
 from wxsvc.services.records import bonus_claims, evidence, filings_due, offline_services, visits
-from wxsvc.services.records.filings import FilingStatus
+from wxsvc.services.records.filings_due import JudgedFiling
 from wxsvc.services.records.hints import Hint
 from wxsvc.services.records.kinds import kind_of
 from wxsvc.services.regulation import completeness, readings
@@ -95,7 +95,7 @@ class ShownRecord(Struct, frozen=True):
     """The report that the reviewer marked as telling the same story."""
     reports: tuple[BonusClaim, ...] = ()
     """The platform's other reports of the year."""
-    filing: FilingStatus | None = None
+    filing: JudgedFiling | None = None
     """Its last day and how it stands by it."""
     apart: Apart | None = None
     """Of the 家次 that count: sole traders', and those from outside the region."""

@@ -33,7 +33,7 @@ def _filings(session: Session, shown: list[QueueEntry], now: datetime) -> dict[s
     claims = {each.record_id: (each.platform_id, each.year) for each in shown if each.year is not None}
     standings = filings_due.of_filings(session, claims, now)
     return {
-        f"{Subject.FILING.value}-{filing_id}": Lateness(each.deadline.due_on, each.days_late)
+        f"{Subject.FILING.value}-{filing_id}": Lateness(each.due_on, each.days_late)
         for filing_id, each in standings.items()
         if each.days_late
     }

@@ -84,11 +84,6 @@ class FilingStatus(Struct, frozen=True):
         return self.filing is not None and self.filing.stage is Stage.RETURNED
 
     @property
-    def days_late(self) -> int:
-        """晚报: how many days behind its last day it counts; 0 in time, or while no claim holds."""
-        return 0 if self.filed_on is None else max(0, (self.filed_on - self.deadline.due_on).days)
-
-    @property
     def waits_for_its_day(self) -> bool:
         """Claimed afterwards for an earlier day, which counts once it is confirmed."""
         return self.state is not self.if_confirmed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 import sqlalchemy as sa
@@ -66,8 +66,16 @@ def of(session: Session, platform_id: int, now: datetime) -> Due:
     )
 
 
-def of_filings(session: Session, claims: Mapping[int, tuple[int, int]], now: datetime) -> dict[int, FilingStatus]:
-    """Where these filings stand, by id, as ``filings.of_platforms`` has it; ``claims`` tell whose each is and its year.
+class JudgedFiling(Struct, frozen=True):
+    """One filing by its last day; ``days_late`` is 0 where it counts in time, or does not count."""
+
+    due_on: date
+    days_late: int
+    waits_for_its_day: bool
+
+
+def of_filings(session: Session, claims: Mapping[int, tuple[int, int]], now: datetime) -> dict[int, JudgedFiling]:
+    """These filings by their ids, as ``filings.of_platforms`` judges; ``claims`` tell whose each is and its year.
 
     Where an assessment period does not end with the calendar year, a filing is judged in the year beside its own.
     """
@@ -81,4 +89,10 @@ def of_filings(session: Session, claims: Mapping[int, tuple[int, int]], now: dat
             owing = session.scalars(sa.select(Platform).where(Platform.id.in_(platform_ids))).all()
             of_year = filings.of_platforms(session, owing, year, now).values()
             found |= {each.filing.id: each for states in of_year for each in states if each.filing is not None}
-    return {filing_id: found[filing_id] for filing_id in claims if filing_id in found}
+    return {filing_id: _judged(found[filing_id]) for filing_id in claims if filing_id in found}
+
+
+def _judged(standing: FilingStatus) -> JudgedFiling:
+    due_on, filed_on = standing.deadline.due_on, standing.filed_on
+    late = 0 if filed_on is None else max(0, (filed_on - due_on).days)
+    return JudgedFiling(due_on, late, standing.waits_for_its_day)
