@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 
 from flask import request
 
-from wxsvc.pages.row_numbers import asked_number
+from wxsvc.pages.row_numbers import FARTHEST_PAGE, asked_number
 from wxsvc.queries import Page, Row, page_by
 
 Word = TypeVar("Word", bound=StrEnum)
@@ -19,12 +19,11 @@ AT_A_DESK: Final = 50
 """Entries of a page that is read at a desk; on a phone ``fold.js`` shows the beginning."""
 OF_A_PROVINCE: Final = 250
 """Platforms on one page of a table of all: a province has them on one, whoever has more turns pages or asks for all."""
-_MOST: Final = 100_000
 
 
 def asked(name: str = "page") -> int:
     """The page that the address asks for; the first where it asks for none, or for nonsense."""
-    return max(1, min(asked_number(name) or 1, _MOST))
+    return max(1, min(asked_number(name) or 1, FARTHEST_PAGE))
 
 
 def page_of(rows: Sequence[Row], number: int, per_page: int = ON_A_PHONE) -> Page[Row]:

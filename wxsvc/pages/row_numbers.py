@@ -69,6 +69,10 @@ def asked_number(name: str) -> int | None:
     return request.args.get(name, type=whole)
 
 
+FARTHEST_PAGE: Final = 100_000
+"""A database counts the rows before a page, and not in numbers without end."""
+
+
 def asked_page() -> int:
-    """The page of a list that the address asks for (``?page=``), from 1."""
-    return max(1, asked_number("page") or 1)
+    """The page of a list that the address asks for (``?page=``), from 1 to one that no list reaches."""
+    return max(1, min(asked_number("page") or 1, FARTHEST_PAGE))

@@ -10,9 +10,9 @@ from flask import Flask, request
 
 from tests.wxsvc.pages.web import seen
 from tests.wxsvc.pages.world import World
-from wxsvc.pages import row_numbers
+from wxsvc.pages import paging, row_numbers
 from wxsvc.pages.forms import TypedForm
-from wxsvc.pages.row_numbers import MOST
+from wxsvc.pages.row_numbers import FARTHEST_PAGE, MOST, asked_page
 
 
 @pytest.mark.parametrize("path", ["/p/offline-services/{}", "/p/photos/{}", "/p/posts/{}", "/p/needs/raised/{}"])
@@ -32,6 +32,12 @@ def test_an_impossible_number_in_a_form_is_not_understood(phone: Any, world: Wor
 def test_what_no_keyboard_types_is_dropped(phone: Any, world: World) -> None:
     typed = {"day": "2026-11-20", "content": "上门\x00诊断", "enterprise": world.enterprise_id}
     assert "上门诊断" in seen(phone(world.staff).post("/p/offline-services/new", **typed))
+
+
+def test_no_page_lies_further_than_a_database_counts(app: Flask) -> None:
+    """A number that it holds as a key is still too large for so many pages of rows before it."""
+    with app.test_request_context(f"/?page={2**63 - 1}"):
+        assert (asked_page(), paging.asked()) == (FARTHEST_PAGE, FARTHEST_PAGE)
 
 
 @pytest.mark.parametrize("text", ["9" * 400, "9" * 5000, str(2**63), "²", "1.5", "", "१²"])

@@ -16,15 +16,7 @@ from wxsvc.pages import cards, downloads, paging
 from wxsvc.pages.form_pages import Led, done, shown, taken
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.years import offered_years
-from wxsvc.services.year_end import (
-    closing_steps,
-    confirmations,
-    figures,
-    objections,
-    publicities,
-    sealing,
-    unsubmitted,
-)
+from wxsvc.services.year_end import closing_steps, confirmations, figures, objections, publicities, sealing
 from wxsvc.services.year_end.closing_steps import Closing
 from wxsvc.services.years import has_rules, year_of
 
@@ -148,7 +140,6 @@ def _page(year: int, form: TypedForm) -> ResponseReturnValue:
     with house().database.read() as session:
         closing = closing_steps.of_year(session, year, now())
         awaited = confirmations.of_year(session, year) if closing.sealed else []
-        lost = () if closing.is_sealed else unsubmitted.of_year(session, year)
         names = _names(session, closing, *(each.asked_by for each in awaited))
         years = {*offered_years(), *closing_steps.sealed_years(session), year}
     return shown(
@@ -157,7 +148,6 @@ def _page(year: int, form: TypedForm) -> ResponseReturnValue:
         closing=closing,
         order=closing_steps.ORDER,
         awaited=awaited,
-        lost=lost,
         year=year,
         years=sorted(years, reverse=True),
         names=names,
@@ -171,13 +161,11 @@ def _preview(year: int, form: TypedForm) -> ResponseReturnValue:
         closing = closing_steps.of_year(session, year, now())
         found = figures.of_year(session, year, closing.publicity.figures if closing.publicity else None)
         names = _names(session, closing)
-        lost = () if closing.is_sealed else unsubmitted.of_year(session, year)
     still_open = [each for each in found if not each.is_sealed]
     return shown(
         "province/year/preview.html",
         form,
         closing=closing,
-        lost=lost,
         groups=[(kind, list(of_kind)) for kind, of_kind in groupby(found, key=lambda each: each.platform.kind)],
         seen=figures.seen(found),
         still_open=still_open,

@@ -32,6 +32,8 @@ from wxsvc.services.judging import review_queue
 from wxsvc.services.refusal import Refused
 from wxsvc.services.regulation import calendars, readings
 from wxsvc.services.reviewables import MODELS
+from wxsvc.services.year_end import unsubmitted
+from wxsvc.services.year_end.unsubmitted import Unsubmitted
 
 
 class ClosingStep(StrEnum):
@@ -68,6 +70,8 @@ class Closing(Struct, frozen=True):
     snapshot: YearSnapshot | None
     unmended: int
     """得分异议 upheld whose line still has the points objected to: told before the seal, and no bar to it."""
+    unsubmitted: Unsubmitted
+    """Check-ins that the seal will leave out: told, and no bar to it, as only the platforms can submit."""
     open: Mapping[ClosingStep, tuple[OpenPoint, ...]]
 
     @property
@@ -122,6 +126,7 @@ def of_year(session: Session, year: int, now: datetime) -> Closing:
         closing if closing is not None and closing.seal_asked_at is not None else None,
         snapshot,
         counts.unmended,
+        Unsubmitted(counts.unsubmitted, counts.lost, counts.idle),
         open_points,
     )
 
@@ -176,7 +181,11 @@ def _counts(year: int, today: date) -> sa.Select[Any]:
     )
     upheld = (ScoreObjection.year == year, ScoreObjection.state == ObjectionState.UPHELD)
     unmended = (*upheld, ScoreObjection.platform_id.not_in(sealed), as_before)
+    lost = unsubmitted.counted(year).subquery()
     return sa.select(
+        lost.c.platforms.label("idle"),
+        lost.c.activities.label("unsubmitted"),
+        lost.c.check_ins.label("lost"),
         number(PlatformYear, *_reaching_out(year)).label("reaching_out"),
         number(Platform, years.is_in(year)).label("platforms"),
         number(PlatformYear, PlatformYear.year == year, PlatformYear.is_sealed).label("sealed"),

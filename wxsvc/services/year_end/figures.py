@@ -20,6 +20,8 @@ from wxsvc.services.actor import Actor
 from wxsvc.services.counting import amendments
 from wxsvc.services.counting.snapshots import canonical, digest
 from wxsvc.services.reports.ranks import IS_COMPARED, ranks
+from wxsvc.services.year_end import unsubmitted
+from wxsvc.services.year_end.unsubmitted import Unsubmitted
 
 
 class YearFigure(Struct, frozen=True):
@@ -39,6 +41,8 @@ class YearFigure(Struct, frozen=True):
     is_amended: bool = False
     rank: int | None = None
     shown: Decimal | None = None
+    unsubmitted: Unsubmitted | None = None
+    """Activities with check-ins that the platform has not submitted; None where there are none."""
 
     @property
     def has_moved(self) -> bool:
@@ -48,12 +52,13 @@ class YearFigure(Struct, frozen=True):
 
 def of_year(session: Session, year: int, shown: Mapping[str, str] | None = None) -> list[YearFigure]:
     """Every platform with a card, by kind, rank and code; ``shown`` are the totals of a publicity by code."""
-    card = ScorecardRow
+    card, lost = ScorecardRow, unsubmitted.by_platform(year)
     query = (
         sa.select(Platform, card.base, card.bonus, card.total, card.awaited, card.is_assessed.label("is_assessed"))
-        .add_columns(IS_COMPARED.label("is_compared"), PlatformYear.sealed_at)
+        .add_columns(IS_COMPARED.label("is_compared"), PlatformYear.sealed_at, lost.c.activities, lost.c.check_ins)
         .join(card, card.platform_id == Platform.id)
         .outerjoin(PlatformYear, sa.and_(PlatformYear.platform_id == Platform.id, PlatformYear.year == year))
+        .outerjoin(lost, lost.c.platform_id == Platform.id)
         .where(card.year == year, years.is_in(year))
     )
     rows = session.execute(query).all()
@@ -75,6 +80,7 @@ def of_year(session: Session, year: int, shown: Mapping[str, str] | None = None)
             is_amended=row.Platform.id in amended,
             rank=given.get(row.Platform.id),
             shown=Decimal(shown[row.Platform.code]) if shown and row.Platform.code in shown else None,
+            unsubmitted=Unsubmitted(row.activities, row.check_ins) if row.activities else None,
         )
         for row in rows
     ]

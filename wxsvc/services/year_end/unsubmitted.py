@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import sqlalchemy as sa
 from msgspec import Struct
-from sqlalchemy.orm import Session
 
 from models.activity import Activity
 from models.checkin import CheckIn
@@ -16,19 +13,23 @@ from wxsvc.services import years
 
 
 class Unsubmitted(Struct, frozen=True):
-    """What one platform has not submitted: how many activities, with how many check-ins (签到) in all."""
+    """How many activities nobody has submitted, with how many check-ins (签到) in all; of how many platforms."""
 
-    platform: Platform
     activities: int
     check_ins: int
+    platforms: int = 1
 
 
-def of_year(session: Session, year: int) -> Sequence[Unsubmitted]:
-    """Of the platforms whose year is not sealed, those with the most check-ins first; one query."""
-    activities, check_ins = sa.func.count(Activity.id.distinct()), sa.func.count()
-    query = (
-        sa.select(Platform, activities, check_ins)
-        .join(Activity, Activity.platform_id == Platform.id)
+def counted(year: int) -> sa.Select[int, int, int]:
+    """Platforms whose year is not sealed, activities and check-ins: one row, to be asked beside other things."""
+    return (
+        sa.select(
+            sa.func.count(Platform.id.distinct()).label("platforms"),
+            sa.func.count(Activity.id.distinct()).label("activities"),
+            sa.func.count().label("check_ins"),
+        )
+        .select_from(Activity)
+        .join(Platform, Platform.id == Activity.platform_id)
         .join(CheckIn, sa.and_(CheckIn.activity_id == Activity.id, CheckIn.is_live))
         .where(
             Activity.year == year,
@@ -36,7 +37,9 @@ def of_year(session: Session, year: int) -> Sequence[Unsubmitted]:
             years.is_in(year),
             Platform.id.not_in(years.sealed_ids(year)),
         )
-        .group_by(Platform.id)
-        .order_by(check_ins.desc(), Platform.code)
     )
-    return [Unsubmitted(*row) for row in session.execute(query)]
+
+
+def by_platform(year: int) -> sa.Subquery:
+    """The same, platform by platform."""
+    return counted(year).add_columns(Platform.id.label("platform_id")).group_by(Platform.id).subquery()
