@@ -15,7 +15,7 @@ from wxsvc.pages import cards, paging
 from wxsvc.pages.province.score_files import column_name
 from wxsvc.pages.years import asked_kind, offered_years, score_year
 from wxsvc.services.reports import dashboards, score_tables
-from wxsvc.services.reports.dashboards import Figures
+from wxsvc.services.reports.dashboards import DashboardFigures
 
 blueprint = Blueprint("dashboard", __name__)
 
@@ -56,7 +56,7 @@ def page() -> ResponseReturnValue:
     )
 
 
-def figures(session: Session, year: int) -> dict[PlatformKind | None, Figures]:
+def figures(session: Session, year: int) -> dict[PlatformKind | None, DashboardFigures]:
     """The figures of the year, reckoned anew when a card or a platform has changed since this process did so."""
     state = dashboards.state(session, year)
     return house().while_same("dashboard_figures", state, lambda: dashboards.figures(session, year, RANKED))

@@ -90,7 +90,7 @@ class Spread(Struct, frozen=True):
         return sum(self.spans)
 
 
-class Figures(Struct, frozen=True):
+class DashboardFigures(Struct, frozen=True):
     """What pictures show of some platforms: how many there are, those with 家次, and 家次 in all, by city and by month.
 
     ``spreads`` and the ``best`` are of each kind among them, ``as_of`` is the moment of the oldest card.
@@ -135,21 +135,21 @@ def state(session: Session, year: int) -> tuple[Any, ...]:
     return (year, *session.execute(_STATE, {"year": year}).one())
 
 
-def figures(session: Session, year: int, number: int) -> dict[PlatformKind | None, Figures]:
+def figures(session: Session, year: int, number: int) -> dict[PlatformKind | None, DashboardFigures]:
     """The figures of a year by kind, and under None of all kinds; of each kind the ``number`` best are named.
 
     A year without rules has no platforms.
     """
     of_kind = standings(session, year) if has_rules(year) else {kind: [] for kind in PlatformKind}
     every = [row for rows in of_kind.values() for row in rows]
-    found: dict[PlatformKind | None, Figures] = {None: _figures(of_kind, every, year, number)}
+    found: dict[PlatformKind | None, DashboardFigures] = {None: _figures(of_kind, every, year, number)}
     return found | {kind: _figures({kind: rows}, rows, year, number) for kind, rows in of_kind.items()}
 
 
 def _figures(
     of_kind: Mapping[PlatformKind, Sequence[DashboardCard]], rows: Sequence[DashboardCard], year: int, number: int
-) -> Figures:
-    return Figures(
+) -> DashboardFigures:
+    return DashboardFigures(
         platforms=len(rows),
         active=sum(row.participations > 0 for row in rows),
         participations=sum(row.participations for row in rows),
