@@ -129,8 +129,10 @@ def _assignments(form: TypedForm) -> ResponseReturnValue:
 
 
 def _answers(session: Session, year: int) -> list[AssignmentAnswers]:
+    if not assignments.of_year(session, year):
+        return []
     try:
-        table = obligations.answers(session, year, now())
+        table = obligations.table(session, year, now())
     except NoSchemeError:
         return []
     return [

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from models.collaboration import Assignment, Response
 from models.terms import HANDED_IN, AssignmentKind
+from wxsvc.queries import remembered
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_happened, must_say
 from wxsvc.services.locks import PROVINCE, held, lock
@@ -90,7 +91,8 @@ def withdraw(session: Session, assignment_id: int, by: Actor, now: datetime) -> 
 def of_year(session: Session, year: int) -> list[Assignment]:
     """The year's assignments that stand, in the order they were given."""
     query = sa.select(Assignment).where(Assignment.year == year, Assignment.withdrawn_at.is_(None))
-    return list(session.scalars(query.order_by(Assignment.id)))
+    ordered = query.order_by(Assignment.id)
+    return remembered(session, ("assignments", year), lambda: list(session.scalars(ordered)))
 
 
 def answered(session: Session, assignment_id: int) -> int:

@@ -8,7 +8,7 @@ may lie before the day it is entered here: entered after the due day, it needs a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
@@ -191,10 +191,8 @@ def states(session: Session, platform_id: int, of_years: Sequence[int], now: dat
 
 
 def _status(deadline: Deadline, claim: Filing | None, by: Readings, today: date, year: int) -> FilingStatus:
-    if claim is None:
-        stands = filing_state(deadline, None, today)
-        return FilingStatus(deadline, stands, None, None, stands, year)
-    day, later = filed_days.filed_on(claim, deadline, by), filed_days.filed_on_if_confirmed(claim, deadline, by)
+    day = filed_days.filed_on(claim, deadline, by) if claim is not None else None
+    later = filed_days.filed_on_if_confirmed(claim, deadline, by) if claim is not None else None
     return FilingStatus(
         deadline, filing_state(deadline, day, today), claim, day, filing_state(deadline, later, today), year
     )
@@ -249,28 +247,16 @@ def of_platforms(
 
     ``filing`` of each is a row of :func:`claims_of`.
     """
-    claims = claims_of(session, (each.id for each in found), year)
-    return {
-        platform_id: standings(owed, claims.get(platform_id, {}), by, year, now)
-        for platform_id, owed, by in _owed_by_each(session, found, year)
-    }
-
-
-def who_owe(session: Session, found: Sequence[Platform], year: int) -> set[int]:
-    """The ids of those of whom anything is asked in the year: nothing where nothing is assessed."""
-    return {platform_id for platform_id, owed, _ in _owed_by_each(session, found, year) if owed}
-
-
-def _owed_by_each(
-    session: Session, found: Sequence[Platform], year: int
-) -> Iterator[tuple[int, tuple[Deadline, ...], Readings]]:
-    """What each platform owes, and the readings that its year is judged by."""
-    periods, named = years.assessment_periods(session, found, year), calendars.named_days(session)
+    periods, claims = years.assessment_periods(session, found, year), claims_of(session, (e.id for e in found), year)
+    named = calendars.named_days(session)
     in_force = {kind: readings.in_force(session, year, kind) for kind in {each.kind for each in found}}
     sealed = readings.of_sealed(session, year)
+    states: dict[int, list[FilingStatus]] = {}
     for each in found:
         by = sealed.get(each.id, in_force[each.kind])
-        yield each.id, owed_by(periods[each.id], year, named, by), by
+        owed = owed_by(periods[each.id], year, named, by)
+        states[each.id] = standings(owed, claims.get(each.id, {}), by, year, now)
+    return states
 
 
 @lru_cache(maxsize=64)  # most platforms owe the same

@@ -22,7 +22,7 @@ from wxsvc.services.actor import Actor
 from wxsvc.services.records import assignments, filings
 from wxsvc.services.records.filings import FilingStatus
 from wxsvc.services.refusal import Refused, must_be_found
-from wxsvc.services.years import day_of, has_rules
+from wxsvc.services.years import day_of
 
 MOST_TITLE: Final = 60
 """Characters of an assignment's title in a reminder."""
@@ -117,18 +117,6 @@ class Reminded(Struct, frozen=True):
     before: int
 
 
-def answers(session: Session, year: int, now: datetime) -> OwedTable:
-    """All platforms × the year's 重点工作 alone. Raises as :func:`table` does."""
-    asked = assignments.of_year(session, year)
-    if not asked and has_rules(year):
-        return OwedTable((), ())
-    found = platforms.every(session)
-    owing, given, today = filings.who_owe(session, found, year), _responses(session, year), day_of(now)
-    sealed = _sealed(session, year)
-    rows = (OwedRow(each, each.id in sealed, _works(asked, given, each.id, each.id in owing, today)) for each in found)
-    return OwedTable(_work_items(asked), tuple(rows))
-
-
 def table(
     session: Session, year: int, now: datetime, kind: PlatformKind | None = None, city: str = "", *, whole: bool = False
 ) -> OwedTable:
@@ -141,39 +129,19 @@ def table(
     states = filings.of_platforms(session, found, year, now)
     given = _responses(session, year)
     asked = assignments.of_year(session, year)
-    sealed = _sealed(session, year)
+    sealed_years = sa.select(PlatformYear.platform_id).where(PlatformYear.year == year, PlatformYear.is_sealed)
+    sealed = set(session.scalars(sealed_years))
     rows = []
     for each in found:
         cells = {_key(status.deadline.obligation, status.deadline.period): _filed(status) for status in states[each.id]}
-        cells |= _works(asked, given, each.id, bool(states[each.id]), today)
+        for work in asked:
+            response = given.get((work.id, each.id))
+            if states[each.id] or response is not None:  # of whom nothing is assessed, nothing is asked
+                cells[f"assignment:{work.id}"] = _answered(work, response, today)
         rows.append(OwedRow(each, each.id in sealed, cells))
     items = [item for item in _filed_items(states.values()) if whole or _is_near(item, rows, today)]
-    return OwedTable((*items, *_work_items(asked)), tuple(rows))
-
-
-def _works(
-    asked: Sequence[Assignment],
-    given: Mapping[tuple[int, int], Response],
-    platform_id: int,
-    is_asked: bool,
-    today: date,
-) -> dict[str, OwedCell]:
-    """The cells of 重点工作: of whom nothing is assessed, nothing is asked."""
-    answered = [(work, given.get((work.id, platform_id))) for work in asked]
-    return {
-        f"assignment:{work.id}": _answered(work, response, today)
-        for work, response in answered
-        if is_asked or response is not None
-    }
-
-
-def _work_items(asked: Sequence[Assignment]) -> tuple[ObligationColumn, ...]:
-    return tuple(ObligationColumn(f"assignment:{work.id}", work.due_on, assignment=work) for work in asked)
-
-
-def _sealed(session: Session, year: int) -> set[int]:
-    query = sa.select(PlatformYear.platform_id).where(PlatformYear.year == year, PlatformYear.is_sealed)
-    return set(session.scalars(query))
+    works = [ObligationColumn(f"assignment:{work.id}", work.due_on, assignment=work) for work in asked]
+    return OwedTable((*items, *works), tuple(rows))
 
 
 def remind(
@@ -241,8 +209,8 @@ def _responses(session: Session, year: int) -> dict[tuple[int, int], Response]:
 def _filed_items(states: Iterable[Sequence[FilingStatus]]) -> list[ObligationColumn]:
     """Every obligation that some platform owes, by the first day on which it is due."""
     found: dict[str, ObligationColumn] = {}
-    due_days = {id(each.deadline): each.deadline for some in states for each in some}  # of a kind, one for all
-    for due in due_days.values():
+    dues = {id(each.deadline): each.deadline for some in states for each in some}  # one of a kind for all platforms
+    for due in dues.values():
         known = found.get(key := _key(due.obligation, due.period))
         if known is None or known.due_on is None or due.due_on < known.due_on:
             found[key] = ObligationColumn(key, due.due_on, due.obligation, due.period)
