@@ -18,7 +18,7 @@ class ScorecardRow(Base):
     __tablename__ = "scorecards"
 
     platform_id: Mapped[int] = mapped_column(sa.ForeignKey("platforms.id"), primary_key=True)
-    year: Mapped[Year] = mapped_column(primary_key=True)
+    year: Mapped[Year] = mapped_column(primary_key=True, index=True)
     scheme: Mapped[str] = mapped_column(sa.String(64))
     base: Mapped[Decimal]
     bonus: Mapped[Decimal]
@@ -95,7 +95,7 @@ class MonthScore(Base):
     __tablename__ = "month_scores"
 
     platform_id: Mapped[int] = mapped_column(sa.ForeignKey("platforms.id"), primary_key=True)
-    year: Mapped[Year] = mapped_column(primary_key=True)
+    year: Mapped[Year] = mapped_column(primary_key=True, index=True)
     month: Mapped[str] = mapped_column(sa.String(7), primary_key=True)
     """``2026-11``, Beijing; until it is over, the total of the last night."""
     total: Mapped[Decimal]
