@@ -166,13 +166,13 @@ def wechat_server() -> Iterator[tuple[str, PretendedWeChat]]:
 
 
 @pytest.fixture
-def wechat(wechat_server: tuple[str, PretendedWeChat]) -> PretendedWeChat:
-    """The pretended WeChat in good health."""
+def wechat(wechat_server: tuple[str, PretendedWeChat]) -> Iterator[PretendedWeChat]:
+    """The pretended WeChat in good health, also for the tests after this one that do not ask for it."""
     _, pretended = wechat_server
+    yield pretended
     pretended.spent.clear()
     pretended.refused_next, pretended.refusal = 0, 40163
     pretended.is_snapshot = pretended.is_down = False
-    return pretended
 
 
 @pytest.fixture(scope="session")
