@@ -9,6 +9,7 @@ from wxsvc.db import Database
 from wxsvc.services.counting import amendments, tally_list
 from wxsvc.services.reports import open_figures, score_tables
 from wxsvc.services.reports.open_figures import EntryFilter
+from wxsvc.services.year_end import figures
 
 
 def test_the_table_and_the_open_figures_tell_what_was_amended(db: Database) -> None:
@@ -37,3 +38,18 @@ def test_the_table_and_the_open_figures_tell_what_was_amended(db: Database) -> N
         code = e.own.code
     (listed,) = tally_list.entries(db, lambda: LATER, YEAR, code)
     assert listed["amended"] == told["amended"]
+
+
+def test_an_amendment_moves_nobody_s_rank(db: Database) -> None:
+    """The preview of a year tells the amended total with the rank that was sealed, as the table of all platforms does."""
+    with db.transaction() as session:
+        e = sealed(session)
+        for line in ("website", "participations"):
+            row = amendments.propose(session, e.own.id, YEAR, line, Decimal(0), "录错平台", e.first, LATER)
+            amendments.confirm(session, row.id, e.second, LATER)
+        table = score_tables.of(session, YEAR, e.own.kind, LATER)
+        own, other = (next(each for each in table.rows if each.platform.id == of.id) for of in (e.own, e.other))
+        assert own.holds < other.total < own.total
+        shown = {each.platform.id: (each.rank, each.total) for each in figures.of_year(session, YEAR)}
+        assert shown == {own.platform.id: (1, own.holds), other.platform.id: (2, other.total)}
+        assert [own.rank, other.rank] == [1, 2]

@@ -30,6 +30,7 @@ from wxsvc.services.judging import reviews
 from wxsvc.services.people import enterprises
 from wxsvc.services.records import bonus_claims, evidence, offline_services, raised_needs, reviewed
 from wxsvc.services.refusal import Refused
+from wxsvc.services.year_end import unsubmitted
 from wxsvc.services.years import AssessmentPeriod
 
 pytestmark = pytest.mark.both_databases
@@ -119,6 +120,24 @@ def test_a_january_of_the_sealed_period_is_as_sealed_as_the_rest(db: Database, n
         serve(w, date(2027, 2, 1))
         assert [counted_pending(w, year) for year in (2026, 2027)] == [1, 1]
     assert scan(db, openid, "J-1", at(2027, 1, 10, 10)) is OutcomeKind.OVER
+
+
+@pytest.mark.parametrize(("in_2026", "in_2027"), [(INTO_JANUARY, None), (None, None), (None, FROM_DECEMBER)])
+def test_check_ins_that_nobody_submitted_are_told_of_the_year_that_would_count_them(
+    db: Database, now: datetime, in_2026: AssessmentPeriod | None, in_2027: AssessmentPeriod | None
+) -> None:
+    """Of the seal that leaves them out, whatever their calendar year."""
+    with db.transaction() as session:
+        w = world(session, now)
+        for year, period in ((2026, in_2026), (2027, in_2027)):
+            if period is not None:
+                assess(w, year, period)
+        for day in (DECEMBER, JANUARY):
+            activity, _ = hall(w, at(day.year, day.month, day.day, 9), at(day.year, day.month, day.day, 17))
+            builders.check_in(session, activity, w.enterprise)
+        told = [session.execute(unsubmitted.counted(year)).one() for year in (2026, 2027)]
+        of_2026 = 2 if in_2026 else 0 if in_2027 else 1
+        assert [each.check_ins for each in told] == [of_2026, 2 - of_2026]
 
 
 def counted_pending(w: World, year: int, fact: Fact = Fact.OFFLINE_PARTICIPATIONS) -> int:
