@@ -12,10 +12,12 @@ from sqlalchemy.orm import Session
 from models.collaboration import Evidence
 from models.platform import Platform
 from models.record import Need
+from models.review_desk import VerdictStep
 from models.scorecard import ScorecardRow
 from models.terms import Door, NeedKind, NeedState, Role, Stage, Subject
 from scoring.terms import BonusKind, EvidenceItem, Fact
 from tests import builders
+from tests.in_turn import meet
 from tests.wxsvc.services.bundle_cases import ACTIVITY, ENTERPRISE, VAULT
 from tests.wxsvc.services.record_cases import World, world
 from wxsvc.db import Database
@@ -26,7 +28,7 @@ from wxsvc.services.door.checkins import OutcomeKind, check_in
 from wxsvc.services.door.scans import Scan
 from wxsvc.services.imports.imports import BadBundle, load
 from wxsvc.services.imports.reading import parse
-from wxsvc.services.judging import reviews
+from wxsvc.services.judging import reviews, verdict_steps
 from wxsvc.services.people import enterprises
 from wxsvc.services.records import bonus_claims, evidence, offline_services, raised_needs, reviewed
 from wxsvc.services.refusal import Refused
@@ -120,6 +122,24 @@ def test_a_january_of_the_sealed_period_is_as_sealed_as_the_rest(db: Database, n
         serve(w, date(2027, 2, 1))
         assert [counted_pending(w, year) for year in (2026, 2027)] == [1, 1]
     assert scan(db, openid, "J-1", at(2027, 1, 10, 10)) is OutcomeKind.OVER
+
+
+def test_a_verdict_undone_while_the_seal_counts_is_undone_before_it(emptied_postgres: Database, now: datetime) -> None:
+    """On a January of the sealed period: the undoing holds the year of its day, so the seal waits and counts anew."""
+    with emptied_postgres.transaction() as session:
+        w = world(session, now)
+        assess(w, 2026, INTO_JANUARY)
+        reviews.approve(session, Subject.OFFLINE_SERVICE, serve(w, JANUARY).id, w.reviewer, FEBRUARY)
+        (step,) = session.scalars(sa.select(VerdictStep.id))
+        tallies.fold(session, w.platform.id, 2026, FEBRUARY)
+    meet(
+        emptied_postgres,
+        lambda session: verdict_steps.undo(session, step, w.reviewer, FEBRUARY),
+        lambda session: seals.seal(session, w.platform.id, 2026, w.province, FEBRUARY),
+    )
+    with emptied_postgres.read() as session:
+        assert years.is_sealed(session, w.platform.id, 2026)
+        assert card_checks.check(session, [(w.platform.id, 2026)], lambda: None) == []
 
 
 @pytest.mark.parametrize(("in_2026", "in_2027"), [(INTO_JANUARY, None), (None, None), (None, FROM_DECEMBER)])
