@@ -31,7 +31,8 @@ _DAYS: Final = (
     *(OfflineService.DAY, OnlineTrade.DAY, Need.DAY, ResearchReport.DAY, BonusClaim.DAY),
     *("posted_on", "inspected_on"),
 )
-"""The columns by which a period takes a row; what has none of them counts in its ``year``, whatever the periods are."""
+"""The columns by which a period takes a row; what has none of them is guarded by its ``year``, whatever the periods are.
+So are filings (报送), which a period takes by the day that the text names: no column has that."""
 
 
 class When(NamedTuple):
@@ -65,6 +66,11 @@ def of(session: Session, platform_years: PlatformYears, day: date | None) -> set
     """The platform-years in which a row of this day counts that has these; one query."""
     platform_ids = {platform_id for platform_id, _ in platform_years}
     return _counting(_set_periods(session, platform_ids, [day]), platform_years, day)
+
+
+def held_for(session: Session, platform_years: PlatformYears, day: date | None) -> set[tuple[int, int]]:
+    """What is held before such a row is written, all at once: the years that it has, and those in which it counts."""
+    return {*platform_years, *of(session, platform_years, day)}
 
 
 def year_of(session: Session, platform_id: int, at: When) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -10,19 +11,23 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.collaboration import Evidence
+from models.person import Person
 from models.platform import Platform
 from models.record import Need
 from models.review_desk import VerdictStep
 from models.scorecard import ScorecardRow
-from models.terms import Door, NeedKind, NeedState, Role, Stage, Subject
+from models.terms import DisputeSubject, Door, NeedKind, NeedState, Role, Stage, Subject
 from scoring.terms import BonusKind, EvidenceItem, Fact
 from tests import builders
 from tests.in_turn import meet
+from tests.rows_read import statements_of
 from tests.wxsvc.services.bundle_cases import ACTIVITY, ENTERPRISE, VAULT
 from tests.wxsvc.services.record_cases import World, world
 from wxsvc.db import Database
 from wxsvc.services import counting_years, years
+from wxsvc.services.actor import Actor
 from wxsvc.services.counting import assessment_periods, card_checks, replays, seals, tallies
+from wxsvc.services.disputes import disputes
 from wxsvc.services.door import corrections
 from wxsvc.services.door.checkins import OutcomeKind, check_in
 from wxsvc.services.door.scans import Scan
@@ -368,3 +373,34 @@ def test_who_writes_a_december_holds_the_year_in_which_it_counts(emptied_postgre
             free = [other.scalar(tried, {"platform": platform_id, "year": year}) for year in (2025, 2026, 2027)]
         assert free == [True, False, False]
     assert years.day_of(FEBRUARY).year == 2027
+
+
+@pytest.mark.postgres
+def test_both_years_of_a_december_are_held_at_once(emptied_postgres: Database, now: datetime) -> None:
+    """The one of its day and the one in which it counts, in their order: else two who write meet in the middle."""
+    db = emptied_postgres
+    with db.transaction() as session:
+        w = world(session, now)
+        assess(w, 2027, FROM_DECEMBER)
+        reviews.approve(session, Subject.OFFLINE_SERVICE, serve(w, DECEMBER).id, w.reviewer, FEBRUARY)
+        (step,) = session.scalars(sa.select(VerdictStep.id))
+        activity, _ = hall(w, at(2026, 12, 31, 9), at(2026, 12, 31, 17), code="D-1")
+        came = builders.check_in(session, activity, w.enterprise)
+        person = builders.person(session)
+        builders.contact(session, person, w.enterprise)
+        about = (w.enterprise.id, DisputeSubject.CHECK_IN, came.id, "当天我单位无人参加", Actor(person.id), FEBRUARY)
+        dispute = disputes.raise_dispute(session, *about)
+    assert scan(db, "o-new", "D-1", at(2026, 12, 31, 10)) is OutcomeKind.FIRST_VISIT
+    with db.transaction() as session:
+        newcomer = session.scalars(sa.select(Person.id).where(Person.openid == "o-new")).one()
+        builders.contact(session, session.get_one(Person, newcomer), builders.enterprise(session))
+    found = {"is_upheld": True, "finding": "经核实，无人参加", "by": w.reviewer, "now": FEBRUARY}
+    deeds: list[Callable[[Session], Any]] = [
+        lambda session: verdict_steps.undo(session, step, w.reviewer, FEBRUARY),
+        lambda session: disputes.decide(session, dispute.id, **found),
+        lambda session: corrections.complete_pending(session, newcomer, at(2026, 12, 31, 11)),
+    ]
+    for deed in deeds:
+        with db.transaction() as session, statements_of(db.engine) as asked:
+            deed(session)
+        assert sum("pg_advisory_xact_lock" in each for each in asked) == 1
