@@ -31,7 +31,7 @@ _DAYS: Final = (
     *(OfflineService.DAY, OnlineTrade.DAY, Need.DAY, ResearchReport.DAY, BonusClaim.DAY),
     *("posted_on", "inspected_on"),
 )
-"""The columns by which a period takes a row; what has none of them is guarded by its ``year``, whatever the periods are.
+"""The columns by which a period takes a row; what has none of them is guarded by its ``year`` alone.
 So are filings (报送), which a period takes by the day that the text names: no column has that."""
 
 

@@ -43,7 +43,7 @@ def test_what_a_savepoint_took_is_asked_for_again_once_it_is_rolled_back(emptied
 
 
 def test_rows_of_many_days_are_held_as_one(db: Database) -> None:
-    """A list of orders has a day each: the periods are asked twice, before the lock and behind it, and the seal once."""
+    """A list of orders has a day each: the periods are asked before the lock and behind it, the seal once."""
     with db.transaction() as session:
         platform = builders.platform(session)
         days = [When(day.year, day) for day in (date(2026, 12, 1) + timedelta(days=n) for n in range(60))]

@@ -50,7 +50,7 @@ def seal_all(session: Session, platform_ids: Sequence[int], year: int, by: Actor
 
 
 def _hold(session: Session, platform_ids: Sequence[int], year: int) -> None:
-    """Hold the year, and the calendar years beside it that a period has days of: who writes a row holds its own year."""
+    """Hold the year, and the calendar years beside it in its period: who writes a row holds its own year."""
     query = sa.select(PlatformYear.platform_id, PlatformYear.assessed_from, PlatformYear.assessed_until)
     set_for = (PlatformYear.year == year, PlatformYear.period_reason.is_not(None))
     rows = session.execute(query.where(PlatformYear.platform_id.in_(platform_ids), *set_for)).all()

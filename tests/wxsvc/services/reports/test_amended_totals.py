@@ -41,7 +41,7 @@ def test_the_table_and_the_open_figures_tell_what_was_amended(db: Database) -> N
 
 
 def test_an_amendment_moves_nobody_s_rank(db: Database) -> None:
-    """The preview of a year tells the amended total with the rank that was sealed, as the table of all platforms does."""
+    """The preview of a year tells the amended total with the rank that was sealed, as the table does."""
     with db.transaction() as session:
         e = sealed(session)
         for line in ("website", "participations"):
