@@ -394,7 +394,7 @@ def test_both_years_of_a_december_are_held_at_once(emptied_postgres: Database, n
     with db.transaction() as session:
         newcomer = session.scalars(sa.select(Person.id).where(Person.openid == "o-new")).one()
         builders.contact(session, session.get_one(Person, newcomer), builders.enterprise(session))
-    found = {"is_upheld": True, "finding": "经核实，无人参加", "by": w.reviewer, "now": FEBRUARY}
+    found: dict[str, Any] = {"is_upheld": True, "finding": "经核实，无人参加", "by": w.reviewer, "now": FEBRUARY}
     deeds: list[Callable[[Session], Any]] = [
         lambda session: verdict_steps.undo(session, step, w.reviewer, FEBRUARY),
         lambda session: disputes.decide(session, dispute.id, **found),
