@@ -19,7 +19,7 @@ from wxsvc.services import journal, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.counting import amendments
 from wxsvc.services.counting.snapshots import canonical, digest
-from wxsvc.services.reports.ranks import RANK
+from wxsvc.services.reports.ranks import IS_COMPARED, ranks
 from wxsvc.services.year_end import unsubmitted
 from wxsvc.services.year_end.unsubmitted import Unsubmitted
 
@@ -27,8 +27,8 @@ from wxsvc.services.year_end.unsubmitted import Unsubmitted
 class YearFigure(Struct, frozen=True):
     """One platform's year. ``rank`` is among its kind, ties share it; None for one that is not assessed, or closed.
 
-    Of a sealed one that was amended (更正) the points are those that hold since, and the rank is by those that were
-    sealed, as everywhere. ``shown`` is the total that the publicity showed, None where it showed none.
+    Of a sealed one that was amended (更正) the points are those that hold since, and all ranks are by these, as in
+    年度通报. ``shown`` is the total that the publicity showed, None where it showed none.
     """
 
     platform: Platform
@@ -55,7 +55,7 @@ def of_year(session: Session, year: int, shown: Mapping[str, str] | None = None)
     card, lost = ScorecardRow, unsubmitted.by_platform(year)
     query = (
         sa.select(Platform, card.base, card.bonus, card.total, card.awaited, card.is_assessed.label("is_assessed"))
-        .add_columns(RANK.label("rank"), PlatformYear.sealed_at, lost.c.activities, lost.c.check_ins)
+        .add_columns(IS_COMPARED.label("is_compared"), PlatformYear.sealed_at, lost.c.activities, lost.c.check_ins)
         .join(card, card.platform_id == Platform.id)
         .outerjoin(PlatformYear, sa.and_(PlatformYear.platform_id == Platform.id, PlatformYear.year == year))
         .outerjoin(lost, lost.c.platform_id == Platform.id)
@@ -64,6 +64,10 @@ def of_year(session: Session, year: int, shown: Mapping[str, str] | None = None)
     rows = session.execute(query).all()
     amended = amendments.amended_cards(session, year) if any(row.sealed_at for row in rows) else {}
     holds = {row.Platform.id: amended.get(row.Platform.id, row) for row in rows}
+    given: dict[int, int] = {}
+    for kind in PlatformKind:
+        compared = [row.Platform.id for row in rows if row.is_compared and row.Platform.kind is kind]
+        given |= ranks((platform_id, holds[platform_id].total) for platform_id in compared)
     found = [
         YearFigure(
             platform=row.Platform,
@@ -74,7 +78,7 @@ def of_year(session: Session, year: int, shown: Mapping[str, str] | None = None)
             is_assessed=row.is_assessed,
             is_sealed=row.sealed_at is not None,
             is_amended=row.Platform.id in amended,
-            rank=row.rank or None,
+            rank=given.get(row.Platform.id),
             shown=Decimal(shown[row.Platform.code]) if shown and row.Platform.code in shown else None,
             unsubmitted=Unsubmitted(row.activities, row.check_ins) if row.activities else None,
         )
