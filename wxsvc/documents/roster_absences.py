@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import zip_longest
 from typing import Final
 
+from msgspec.structs import replace
+
 from wxsvc.documents import company_names
 from wxsvc.documents.table_rows import Row, bare_header, is_footer
 from wxsvc.texts.beside import table_beside
@@ -14,26 +16,37 @@ from wxsvc.texts.beside import table_beside
 _table: Final = table_beside(__file__)
 
 
-def of(sections: Iterable[tuple[Row | None, Sequence[Row]]], is_single: Callable[[Row], bool]) -> Iterator[int]:
+def of(sections: Iterable[tuple[Row | None, Sequence[Row]]], names_at: Callable[[Row], Sequence[int]]) -> Iterator[int]:
     """The rows that say of their company that it did not come: by a column about that, in a cell of their own, or by
     the heading that they stand below (``未到：``), which is one of them.
 
     Of several companies on one row nobody can tell which is meant, so all of them are looked at by a person, unless the
-    header says that each row has a ``single`` one. What a heading says goes on below a header that is printed again.
+    header says that each row has a single one: ``names_at`` are the places of a header's columns of names. What a
+    heading says goes on below a header that is printed again.
     """
     is_below = False
     for header, rows in sections:
         titles = [bare_header(cell) for cell in header.cells] if header is not None else []
-        has_one = header is not None and is_single(header)
-        for row in rows:
-            if (of_absent := _heads_absent(row)) is not None:
+        places = names_at(header) if header is not None else ()
+        has_one = len(places) == 1
+        for row, as_shown in zip(rows, _as_shown(rows), strict=True):
+            if (of_absent := _heads_absent(row, titles[: places[0] + 1] if has_one else ())) is not None:
                 is_below = of_absent
             if is_below:
                 if not is_footer(row):
                     yield row.number
                 is_below = not re.fullmatch(_table()["nobody"], "".join(row.cells).strip())
-            elif _lists_absent(row) or _is_absent(row, titles, is_single=has_one):
+            elif _lists_absent(row) or _is_absent(as_shown, titles, is_single=has_one):
                 yield row.number
+
+
+def _as_shown(rows: Iterable[Row]) -> Iterator[Row]:
+    """The rows with what cells show that were merged with those above them (合并单元格): one 未到 beside several."""
+    above: tuple[str, ...] = ()
+    for row in rows:
+        both = enumerate(zip_longest(row.cells, above, fillvalue=""))
+        above = tuple(own or (other if at in row.untold else "") for at, (own, other) in both)
+        yield replace(row, cells=above)
 
 
 def _is_absent(row: Row, titles: Sequence[str], *, is_single: bool) -> bool:
@@ -48,18 +61,21 @@ def _is_absent(row: Row, titles: Sequence[str], *, is_single: bool) -> bool:
     return False
 
 
-def _heads_absent(row: Row) -> bool | None:
+def _heads_absent(row: Row, titles: Sequence[str]) -> bool | None:
     """Whether a row stands above those who did not come (``未到：``); None for a row that heads none.
 
     ``已到：`` or the heading of another part (``第二组：``) ends what the one before it says; a short name with a colon
-    behind it (``湘江科技：``) does not.
+    behind it (``湘江科技：``) does not. A word alone (``未到``) is a heading in the columns of ``titles``, up to
+    that of the names; elsewhere it may be the state of the line above.
     """
     told = _unnumbered_cells(row)
     if len(told) != 1 or company_names.names_organisation(told[0]) or company_names.apart(told[0])[1]:
         return None
     said = re.sub(r"\s|[(（].*?[)）]", "", company_names.unnumbered(told[0]))
     is_absent, is_of_those_who_came = (_heads(said.strip("【】[]：:"), word) for word in ("said", "came"))
-    is_headed = (is_absent or is_of_those_who_came) and re.search(_table()["heads"], said) is not None
+    columns = zip(titles, row.cells, strict=False)
+    is_alone = next((title not in _table()["asked_by"] for title, cell in columns if cell == told[0]), False)
+    is_headed = (is_absent or is_of_those_who_came) and (is_alone or re.search(_table()["heads"], said) is not None)
     if is_absent:
         return True if is_headed or re.fullmatch(_table()["any"], said) else None
     is_heading = re.fullmatch(_table()["any"], said) is not None

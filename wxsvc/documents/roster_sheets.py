@@ -137,7 +137,7 @@ def _sheet(table: Table) -> RosterSheet:
 
 
 def _absent(rows: Sequence[Row]) -> Iterator[int]:
-    return roster_absences.of(_sections(rows), lambda header: len(_blocks(header)) == 1)
+    return roster_absences.of(_sections(rows), lambda header: [each.get("name", -1) for each in _blocks(header)])
 
 
 def _is_comma_header(line: str) -> bool:
@@ -201,9 +201,10 @@ def _is_header(row: Row) -> int:
 
 
 def _is_header_again(row: Row, header: Row) -> bool:
-    """A surer header than one word, or the same word in the same place."""
+    """A surer header than one word, one whose cells are all titles, or the same word in the same place."""
     same = (at for at in _columns(header).values() if _cell(row, at))
-    return _is_header(row) > 1 or any(bare_header(row.cells[at]) == bare_header(header.cells[at]) for at in same)
+    is_sure = _is_header(row) > 1 or (_is_header(row) > 0 and _only_headers(row))
+    return is_sure or any(bare_header(row.cells[at]) == bare_header(header.cells[at]) for at in same)
 
 
 def _joined(rows: Iterable[tuple[Row, list[RosterSheetLine]]]) -> Iterator[tuple[Row, list[RosterSheetLine]]]:

@@ -283,6 +283,29 @@ def test_such_a_heading_stands_between_the_rows_of_a_sheet_too() -> None:
     assert ([line.name for line in sheet.lines], sheet.absent) == ([NAME], (3, 4))
 
 
+@pytest.mark.parametrize("heading", [["未到"], [None, "请假"], ["二、", "未到场"]])
+def test_a_word_alone_heads_those_who_did_not_come_where_it_is_no_state_of_the_line_above(heading: list[Any]) -> None:
+    """It was left out itself, and all below it counted."""
+    sheet = roster_sheets.read(workbook(ROSTER, [1, NAME, CODE], heading, [2, OTHER, None], ["已到"], [3, NAME, CODE]))
+    assert ([line.number for line in sheet.lines], sheet.absent) == ([2, 6], (3, 4))
+    header = ["到场情况", *ROSTER, "备注"]
+    for state in (["未到"], [None, None, None, None, "请假"]):
+        sheet = roster_sheets.read(workbook(header, [None, 1, NAME, CODE], state, [None, 2, OTHER]))
+        assert ([line.number for line in sheet.lines], sheet.absent) == ([2, 4], (3,))
+
+
+@pytest.mark.parametrize("place", ["A", "D"])
+def test_a_word_that_was_merged_beside_several_lines_is_said_of_each(place: str) -> None:
+    def change(sheet: Any) -> None:
+        sheet[f"{place}3"] = "未到"
+        sheet.merge_cells(f"{place}3:{place}4")
+
+    header, third = ["分组", *ROSTER[1:], "到场情况"], [None, "湘江数控设备有限公司"]
+    raw = workbook(header, [None, NAME, CODE], [None, OTHER], third, [None, NAME], change=change)
+    found = roster_sheets.read(raw)
+    assert ([line.number for line in found.lines], found.absent) == ([2, 5], (3, 4))
+
+
 @pytest.mark.parametrize("heading", ["参会名单", "实到企业", "二、已签到单位如下", "临时参加："])
 def test_a_heading_of_those_who_came_ends_it_with_or_without_a_colon(heading: str) -> None:
     sheet = roster_sheets.read_pasted(f"未到名单\n{OTHER}\n{heading}\n{NAME}")
@@ -407,6 +430,7 @@ def companies(raw: bytes) -> list[tuple[str, str]]:
     [
         [["企业名称", "联系电话", "统一社会信用代码"], [OTHER, "13800000001", None]],
         [["参会单位", "联系人"], [OTHER, "张三"]],
+        [["序号", "手机", "企业"], [2, "13800000001", OTHER]],
         [["代码", "序号", "单位名称"], [None, 2, OTHER]],
         [["序号", "企业名称", "统一社会信用代码"], [2, OTHER, None]],
     ],
