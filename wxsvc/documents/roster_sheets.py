@@ -127,12 +127,13 @@ def _sheet(table: Table) -> RosterSheet:
         raise TableRefused("no_rows")
     if len(found) > most_lines():
         raise TableRefused("too_many_rows", most=most_lines())
+    formulas = tables.formulas_in(table.formulas, {line.number for line in found})
     if len({line.number for line in found}) < len(found):  # several companies in one row: the list's own numbers then
         found = [replace(line, number=number) for number, line in enumerate(found, start=1)]
     unread = tuple(name for name in table.unread if name != _table()["template"]["guide"])
     identities = (row.number for row in table.rows if any(map(company_names.has_identity_number, row.cells)))
     return RosterSheet(
-        tuple(found), table.formulas, unread, tuple(passed_over), tuple(identities), table.hidden_columns, absent
+        tuple(found), formulas, unread, tuple(passed_over), tuple(identities), table.hidden_columns, absent
     )
 
 

@@ -12,6 +12,7 @@ import zlib
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator
 from itertools import islice
+from string import ascii_uppercase
 from typing import Final
 from xml.etree.ElementTree import ParseError
 
@@ -235,6 +236,11 @@ def _of_sheets(book: Workbook, most: int, is_header: IsHeader | None) -> Table:
                 if cell.is_formula
             ]
     return Table(tuple(rows), tuple(formulas), tuple(unread), tuple(map(get_column_letter, sorted(unseen))))
+
+
+def formulas_in(formulas: Iterable[str], rows: Container[int]) -> tuple[str, ...]:
+    """Of the addresses of formulas (``B7``) those in these rows: what adds up a list is no part of what was taken."""
+    return tuple(each for each in formulas if int(each.lstrip(ascii_uppercase)) in rows)
 
 
 def _with_header(book: Workbook, sheets: list[Sheet], is_header: IsHeader | None) -> Sheet | None:

@@ -72,7 +72,8 @@ def read(raw: bytes) -> TradeSheet:
     if len(lines) > most:
         raise TableRefused("too_many_rows", most=most)
     unread = tuple(name for name in table.unread if name != _table()["guide"])
-    return TradeSheet(tuple(lines), table.formulas, unread, totals, tuple(undone), tuple(hidden), table.hidden_columns)
+    formulas = tables.formulas_in(table.formulas, {line.number for line in lines})
+    return TradeSheet(tuple(lines), formulas, unread, totals, tuple(undone), tuple(hidden), table.hidden_columns)
 
 
 def _is_header(row: Row) -> int:

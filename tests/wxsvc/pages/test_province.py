@@ -161,7 +161,7 @@ def test_sending_back_needs_a_reason_and_keeps_what_was_typed(rows: Any, phone: 
     assert empty.status_code == 422
     assert "请填写原因" in seen(empty)
     stale = reviewer.post(path, verdict="return", version=version + 7, more="看不清")
-    assert "其他同事刚刚修改过" in seen(stale)
+    assert "其他同事或您本人在别处修改" in seen(stale)
     assert "看不清</textarea>" in stale.text
     reviewer.post(path, verdict="return", version=version, reason="佐证材料不全，请补充", more="补一张全景")
     with rows() as session:

@@ -126,7 +126,7 @@ def test_two_people_editing_one_activity_are_noticed(rows: Any, phone: Any, worl
     typed = {"version": "1", "title": "改后的名称"} | {k: v for k, v in PUBLISH.items() if k != "title"}
     assert "修改已保存" in staff.post(path, **typed).text
     again = staff.post(path, **typed | {"title": "另一个名称"})
-    assert "其他同事刚刚修改过" in again.text
+    assert "其他同事或您本人在别处修改" in again.text
     assert 'value="另一个名称"' in again.text
     assert "目前保存的是“改后的名称”" in seen(again)
     assert activity(rows, id=world.activity_id).title == "改后的名称"

@@ -150,7 +150,7 @@ def test_a_stale_verdict_overwrites_none(
     path = f"/v/review/{subject}/{row_id}"
     stale = phone(world.province).post(path, verdict=verdict, more="写错了对象", **version)
     assert stale.status_code == 409
-    assert "其他同事刚刚修改过" in seen(stale)
+    assert "其他同事或您本人在别处修改" in seen(stale)
     if verdict != "approve":
         assert "写错了对象" in stale.text
     with rows() as session:

@@ -51,7 +51,7 @@ def test_one_tap_signs_up_the_next_one_waits_and_moves_up(rows: Any, phone: Any,
     second = phone(openid)
     assert "名额已满，可以候补" in seen(second.get(f"/c/{coming}"))
     told = second.post(f"/c/{coming}/signup", page=f"/c/{coming}", enterprise=enterprise_id)
-    assert f"{name}已列入候补，前面还有0家" in seen(told)
+    assert f"{name}已列入候补，排在第一位" in seen(told)
     assert "候补" in seen(second.get("/mine"))
     told = first.post(f"/c/{coming}/signup/cancel", page=f"/c/{coming}", enterprise=world.enterprise_id)
     assert "已取消报名" in seen(told)

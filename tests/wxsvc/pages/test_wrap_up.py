@@ -171,7 +171,7 @@ def test_two_people_writing_one_summary_lose_nothing(rows: Any, phone: Any, worl
     wrap_up(colleague, world.activity_code, summary="同事写的", deed="save")
     page = wrap_up(staff, world.activity_code, summary="我写的", version=str(stale), deed="save")
     assert page.status_code == 422
-    assert "其他同事刚刚修改过" in page.text
+    assert "其他同事或您本人在别处修改" in page.text
     assert "同事写的" in page.text
     assert "我写的" in page.text
     assert activity(rows, id=world.activity_id).summary == "同事写的"

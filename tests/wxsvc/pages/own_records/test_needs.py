@@ -101,7 +101,7 @@ def test_a_county_platform_is_not_asked_for_the_region(rows: Any, phone: Any, wo
         ({"day": ""}, "day", "请填写此项"),
         ({"day": "2026-12-01"}, "day", "日期不能晚于今天"),
         ({"enterprise": ""}, "enterprise", "请选择企业"),
-        ({"enterprise": "99999"}, "enterprise", "请选择企业"),
+        ({"enterprise": "99999"}, "enterprise", "未找到所选企业"),
         ({"region": "abc"}, "region", "请选择一项"),
     ],
 )

@@ -98,6 +98,7 @@ def test_the_same_form_twice_is_one_record(rows: Any, phone: Any, world: World) 
         ({"institution": "长" * 201}, "institution", "控制在200字以内"),
         ({"new_name": "新来的有限公司", "new_uscc": "91350100M000100Y44"}, "new_uscc", "校验未通过"),
         ({"new_uscc": "91350100M000100Y43"}, "new_name", "请填写企业名称"),
+        ({"enterprise": "", "new_name": "新来的有限公司", "new_uscc": "91350100M000100Y44"}, "new_uscc", "校验未通过"),
     ],
 )
 def test_what_is_wrong_is_said_beside_its_field(
@@ -107,6 +108,7 @@ def test_what_is_wrong_is_said_beside_its_field(
     assert page.status_code == 422
     begins = page.text.index(f'id="{field}-wrong"')
     assert said in page.text[begins : page.text.index("</p>", begins)]
+    assert page.text.count('-wrong"') == page.text.count(f'"{field}-wrong"')  # and nothing else is said to be
     assert records(rows) == []
     with rows() as session:  # nothing of a refused form is kept, the institution's name neither
         assert session.scalars(sa.select(Institution)).all() == []

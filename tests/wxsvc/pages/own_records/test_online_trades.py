@@ -290,15 +290,18 @@ def test_a_hundred_thousand_rows_are_refused_in_bounded_memory(rows: Any, phone:
 
 
 def test_formulas_are_taken_for_what_they_show_and_named(rows: Any, phone: Any, world: World) -> None:
+    """What adds up the orders is no part of what was taken, so its formula is not told."""
     kept = io.BytesIO()
     book = xlsxwriter.Workbook(kept)
     sheet = book.add_worksheet()
     sheet.write_row(0, 0, HEADER)
     sheet.write_row(1, 0, ("D-1", "2026-11-20", code_of(rows, world), "", "商标注册代理", ""))
     sheet.write_formula(1, 6, "=600*2", None, 1200)
+    sheet.write_string(2, 0, "合计")
+    sheet.write_formula(2, 6, "=SUM(G2:G2)", None, 1200)
     book.close()
     page = upload(phone(world.staff), kept.getvalue())
-    assert "G2等单元格是公式" in seen(page)
+    assert "单元格G2是公式，已按表中显示的结果录入" in seen(page)
     assert [each.amount_fen for each in trades(rows)] == [120_000]
 
 

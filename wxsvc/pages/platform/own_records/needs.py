@@ -76,10 +76,7 @@ def _region(session: Session, form: TypedForm, enterprise_id: int | None) -> str
     if enterprise_id is None:
         return None
     chosen = form["region"]
-    enterprise = session.get(Enterprise, enterprise_id)
-    if enterprise is None:
-        form.complain("enterprise", "enterprise_pick")
-        return None
+    enterprise = session.get_one(Enterprise, enterprise_id)
     own = session.get_one(Platform, own_platform_id())
     found = chosen or enterprise.region_code or (own.region_code if own.kind is PlatformKind.COUNTY else None)
     if not found:

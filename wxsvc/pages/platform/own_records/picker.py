@@ -81,7 +81,8 @@ def picked(session: Session, form: TypedForm, by: Actor, now: datetime) -> froze
     What is wrong is said beside the field that it is wrong in.
     """
     ids = _ids(session, form)
-    if any(form[name].strip() for name in ("new_name", "new_uscc", "new_licence")):
+    is_described = any(form[name].strip() for name in ("new_name", "new_uscc", "new_licence"))
+    if is_described:
         ids |= _described(session, form, by, now)
     elif not ids and form["q"].strip():
         exact = enterprises.by_code(session, form["q"])
@@ -89,10 +90,10 @@ def picked(session: Session, form: TypedForm, by: Actor, now: datetime) -> froze
             form.complain("enterprise", "enterprise_tick")
             return frozenset()
         ids.add(exact.id)
-    if not ids:
-        form.complain("enterprise", "enterprise_pick")
-    else:
+    if ids:
         form.checked("enterprise", must_exist, session, ids)
+    elif not is_described:  # else its own fields say what is wrong
+        form.complain("enterprise", "enterprise_pick")
     if len(ids) > MOST:
         form.complain("enterprise", "enterprises_too_many", most=MOST)
     return frozenset(ids)

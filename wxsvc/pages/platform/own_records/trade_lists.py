@@ -68,9 +68,11 @@ def upload() -> ResponseReturnValue:
     if lacking := sum(not line.institution for line in lines):
         flash(wording.sentence("own_records", "trades_no_institution", count=lacking), "wrong")
     if sheet.formulas:
-        flash(wording.sentence("own_records", "trades_formulas", cells=sheet.formulas[:10]), "info")
+        cells, count = sheet.formulas[:10], len(sheet.formulas)
+        flash(wording.sentence("own_records", "trades_formulas", cells=cells, count=count), "info")
     if sheet.totals:
-        flash(wording.sentence("own_records", "trades_totals", rows=sheet.totals[:10]), "info")
+        rows, count = sheet.totals[:10], len(sheet.totals)
+        flash(wording.sentence("own_records", "trades_totals", rows=rows, count=count), "info")
     if sheet.undone:
         rows, count = sheet.undone[:10], len(sheet.undone)
         flash(wording.sentence("own_records", "trades_undone", rows=rows, count=count), "wrong")
