@@ -69,7 +69,7 @@ def test_a_notice_is_pasted_looked_at_and_loaded(rows: Any, phone: Any, world: W
     assert loaded(rows) == 0
     done = official.post(WHERE, text=OF_2027, deed="load", **hidden(tried))
     assert "2027年放假通知已启用" in done.text
-    assert "国办发明电〔2026〕9号（2026年11月10日（周二）成文）" in squeezed(done)
+    assert "国办发明电〔2026〕9号，2026年11月10日（周二）成文" in squeezed(done)
     assert loaded(rows) == 30
     for page in ("/v/more", "/v/scores"):
         assert "还没有启用" not in squeezed(official.get(page))
@@ -125,7 +125,7 @@ def test_an_older_notice_and_a_colleague_who_was_faster(rows: Any, phone: Any, w
         "至5日（周三）放假调休，共5天", "至3日放假，共3天"
     )
     page = official.post(WHERE, text=older, deed="preview")
-    assert "早于已启用的通知（2026年11月10日（周二）），未启用" in squeezed(page)
+    assert "早于2026年11月10日（周二）成文的已启用通知，未启用" in squeezed(page)
     newer = older.replace("2026年11月2日", "2026年11月20日")
     page = official.post(WHERE, text=newer, deed="load", **hidden(first))
     assert page.status_code == 409

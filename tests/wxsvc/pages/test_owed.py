@@ -95,7 +95,7 @@ def test_one_tap_reminds_all_that_miss_one_once_a_day(rows: Any, phone: Any, wor
     own, other = world.platform_id, world.other_platform_id
     assert sorted(told_to) == sorted([("overdue", own), ("overdue", other), ("overdue", other), ("assignment", other)])
     inbox = seen(phone(world.other_staff).get("/p/notices"))
-    assert "3月活动计划表已过期限" in inbox
+    assert "3月活动计划表应于" in inbox
     assert "重点工作“案例征集”尚未收到贵平台的响应" in inbox
     assert hub.post("/v/owed/remind?year=2026", OWED, item="plan:2031-01").status_code == 404
 

@@ -174,7 +174,7 @@ def test_the_evening_after_an_activity_its_pictures_are_asked_about(whole: Whole
     whole.clock.set(builders.ENDS_AT + AFTER)
     assert said(phone).startswith("已收到第1张，正在保存")
     whole.clock.advance(minutes=11)
-    assert "1 对接会1（11月23日（周一））" in said(phone, 2)
+    assert "1 对接会1 · 11月23日（周一）" in said(phone, 2)
     phone.send("1")
     assert chat_pictures.fetch_pictures(whole.house) == 2
     assert {found for found, _ in kept(whole)} == {code}
@@ -332,7 +332,7 @@ def test_a_record_that_waits_is_asked_about_beside_an_activity(whole: Whole) -> 
     service(whole, colleague, "同事的走访")
     asked = said(phone, 1)
     assert asked.splitlines()[0] == "已收到1张照片。请回复数字，选择保存到哪一项："
-    assert [line.partition("（")[0] for line in asked.splitlines()[1:]] == ["1 线下服务“上门走访”", "2 对接会1"]
+    assert [line.partition(" · ")[0] for line in asked.splitlines()[1:]] == ["1 线下服务“上门走访”", "2 对接会1"]
     chosen = phone.send("1")
     assert chosen is not None
     assert chosen.text.startswith("好的，1张照片正在保存到线下服务“上门走访”，存好后可在")

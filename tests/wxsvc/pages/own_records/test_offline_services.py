@@ -169,7 +169,7 @@ def test_two_people_editing_one_record_lose_nothing(rows: Any, phone: Any, world
     assert "修改已保存" in staff.post(f"{path}/edit", **typed(world, content="同事的版本", version=1)).text
     overtaken = staff.post(f"{path}/edit", **typed(world, content="我的版本", version=1))
     assert overtaken.status_code == 409
-    assert "同事刚修改过" in seen(overtaken)
+    assert "其他同事或您本人在别处修改" in seen(overtaken)
     assert "同事的版本" in seen(overtaken)
     assert "我的版本</textarea>" in overtaken.text
     assert only(rows).content == "同事的版本"
