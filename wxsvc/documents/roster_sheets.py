@@ -52,6 +52,8 @@ class RosterSheet(Struct, frozen=True):
     identities: tuple[int, ...] = ()
     hidden_columns: tuple[str, ...] = ()
     absent: tuple[int, ...] = ()
+    is_renumbered: bool = False
+    """Whether a row named several companies, so that the lines have numbers of their own; these are the rows'."""
 
 
 def read(raw: bytes) -> RosterSheet:
@@ -63,11 +65,14 @@ def read(raw: bytes) -> RosterSheet:
 
 
 def read_pasted(text: str) -> RosterSheet:
-    """A pasted list: rows copied from Excel, or one or several names a line as people write them in WeChat."""
+    """A pasted list: rows copied from Excel, or one or several names a line as people write them in WeChat.
+
+    Raises what :func:`read` does; ``no_lines`` for lines that name nobody.
+    """
     if "\t" in text or any(map(_is_comma_header, text.splitlines()[:HEADER_WITHIN])):
         return _sheet(tables.of_text(text, most_lines() + HEADER_WITHIN, _is_header))
     rows = (Row(number, tuple(_pieces(line))) for number, line in enumerate(_unnumbered(text.splitlines()), start=1))
-    return _sheet(Table(tuple(row for row in rows if any(row.cells))))
+    return _sheet(Table(tuple(row for row in rows if any(row.cells))), nobody="no_lines")
 
 
 def header_line() -> str:
@@ -114,7 +119,7 @@ def template(activity: str) -> bytes:
     return buffer.getvalue()
 
 
-def _sheet(table: Table) -> RosterSheet:
+def _sheet(table: Table, nobody: str = "no_rows") -> RosterSheet:
     found: list[RosterSheetLine] = []
     passed_over: list[int] = []
     absent = tuple(_absent(table.rows))
@@ -124,16 +129,24 @@ def _sheet(table: Table) -> RosterSheet:
         if not lines:
             passed_over.append(row.number)
     if not found:
-        raise TableRefused("no_rows")
+        raise TableRefused(nobody)
     if len(found) > most_lines():
         raise TableRefused("too_many_rows", most=most_lines())
     formulas = tables.formulas_in(table.formulas, {line.number for line in found})
-    if len({line.number for line in found}) < len(found):  # several companies in one row: the list's own numbers then
+    is_renumbered = len({line.number for line in found}) < len(found)
+    if is_renumbered:  # several companies in one row: the list's own numbers then
         found = [replace(line, number=number) for number, line in enumerate(found, start=1)]
     unread = tuple(name for name in table.unread if name != _table()["template"]["guide"])
     identities = (row.number for row in table.rows if any(map(company_names.has_identity_number, row.cells)))
     return RosterSheet(
-        tuple(found), formulas, unread, tuple(passed_over), tuple(identities), table.hidden_columns, absent
+        tuple(found),
+        formulas,
+        unread,
+        tuple(passed_over),
+        tuple(identities),
+        table.hidden_columns,
+        absent,
+        is_renumbered,
     )
 
 

@@ -47,6 +47,8 @@ def tell_left_out(sheet: RosterSheet) -> None:
     if sheet.formulas:
         _warn("formulas", count=len(sheet.formulas), cells=comma.join(sheet.formulas[:5]))
     left_out = {"passed_over": sheet.passed_over, "identities": sheet.identities, "absent": sheet.absent}
+    if sheet.is_renumbered and any(left_out.values()):
+        _warn("renumbered")
     for said, numbers in left_out.items():
         if numbers:
             _warn(said, rows=comma.join(map(str, numbers[:_TOLD])), count=len(numbers))

@@ -268,6 +268,7 @@ def test_every_refusal_has_its_sentence() -> None:
         "cell_too_long",
         "too_many_rows",
         "no_rows",
+        "no_lines",
         "cells_untold",
     }
     of_orders = {"cells_beyond_header", "amount_unit"}

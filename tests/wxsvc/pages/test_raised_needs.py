@@ -84,6 +84,9 @@ def test_a_region_is_asked_once_where_none_is_known(rows: Any, world: World, pho
     visitor = phone(world.visitor)
     assert 'name="region"' in visitor.get("/needs/new").text
     assert "请从列表中选择所在地区" in seen(visitor.post("/needs/new", text=TEXT, kind="appeal"))
+    wrong = visitor.post("/needs/new", text="字" * 2001, kind="appeal", phone="123")
+    for said in ("请控制在2000字以内", "请从列表中选择所在地区", "手机号应为11位数字"):
+        assert (wrong.status_code, said in seen(wrong)) == (422, True)
     told = visitor.post("/needs/new", text=TEXT, kind="appeal", region="430202")
     assert "已提交给株洲市窗口平台" in seen(told)
     assert 'name="region"' not in visitor.get("/needs/new").text

@@ -170,6 +170,18 @@ def test_a_bad_file_is_told_beside_its_field(
         assert session.scalars(sa.select(Roster)).all() == []
 
 
+def test_of_a_pasted_list_nobody_is_sent_to_a_column_and_numbers_say_whose_they_are(
+    phone: Any, world: World, companies: list[str]
+) -> None:
+    staff = phone(world.staff)
+    nobody = staff.post(path(world), list="13812345678")
+    assert (nobody.status_code, "没有读到企业。请一行写一家企业" in seen(nobody)) == (422, True)
+    split = seen(staff.post(path(world), list=f"#接龙\n{companies[0]}、{companies[1]}\n李四 13812345678"))
+    assert split.index("已逐家拆开、重新编号") < split.index("第1、3行没有读到企业名称")
+    whole = seen(staff.post(path(world), list=f"{companies[0]}\n李四 13812345678"))
+    assert ("重新编号" in whole, "第2行没有读到企业名称" in whole) == (False, True)
+
+
 def test_a_gbk_csv_and_a_filled_template_are_read(phone: Any, world: World, companies: list[str]) -> None:
     page = upload(phone, world, f"单位名称,税号\r\n{companies[0]},\r\n".encode("gbk"), "名单.csv")
     assert "确认补录（计入1家）" in page.text

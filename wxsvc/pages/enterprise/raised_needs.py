@@ -60,6 +60,14 @@ def ask() -> ResponseReturnValue:
         form.reproach("text", wording.sentence("enterprise", "kind_needed"))
     elif not form["text"].strip():
         form.reproach("text", wording.sentence("enterprise", "need_text_needed"))
+    else:
+        form.checked("text", raised_needs.must_be_text, form["text"])
+    if form["phone"].strip():
+        form.checked("phone", persons.mobile, form["phone"])
+    with house().database.read() as session:
+        enterprise = _enterprise(session)
+        if enterprise is not None and enterprise.region_code is None:
+            form.checked("region", raised_needs.must_be_region, form["region"])
     if kind is not None and form.is_good:
         try:
             with house().database.transaction() as session:

@@ -90,6 +90,16 @@ def reached(
     return [chosen, *(each for each in offered if each is not chosen and (each is home or each.id in listing))]
 
 
+def must_be_text(text: str) -> str:
+    """What an enterprise wrote, as it is kept. Else ``text_needed``, ``identity_number_written``, ``need_too_long``."""
+    text = text.strip().replace("\r\n", "\n")
+    must_say(text)
+    must_hold_no_identity_number(text)
+    if len(text) > LONGEST_TEXT:
+        raise Refused("need_too_long", most=LONGEST_TEXT)
+    return text
+
+
 def raise_need(session: Session, asked: RaisedNeed, by: Actor, now: datetime) -> Need:
     """提需求与诉求 by a person for their enterprise. The same text again on the same day is the same need.
 
@@ -102,11 +112,7 @@ def raise_need(session: Session, asked: RaisedNeed, by: Actor, now: datetime) ->
     if not enterprises.is_contact(session, by.person_id, asked.enterprise_id):
         raise Refused("not_your_enterprise")
     asked = replace(asked, enterprise_id=kept_enterprises.id_of(session, asked.enterprise_id))
-    text = asked.text.strip().replace("\r\n", "\n")
-    must_say(text)
-    must_hold_no_identity_number(text)
-    if len(text) > LONGEST_TEXT:
-        raise Refused("need_too_long", most=LONGEST_TEXT)
+    text = must_be_text(asked.text)
     region = must_be_region(asked.region_code)
     first, *others = reached(session, asked.enterprise_id, region, asked.platform_id)
     today = years.day_of(now)
