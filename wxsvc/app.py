@@ -42,7 +42,7 @@ from wxsvc.pages import (
 from wxsvc.pages.address_rules import AddressRule
 from wxsvc.pages.enterprise import subscribing
 from wxsvc.pages.score_history import cause_text
-from wxsvc.services.people import web_sessions
+from wxsvc.services.people import enterprises, web_sessions
 from wxsvc.settings import Settings
 from wxsvc.texts import browsers, regions
 from wxsvc.trusted_proxies import TrustedProxies
@@ -124,6 +124,7 @@ def _speak(app: Flask) -> None:
     app.jinja_env.filters |= {"masked": records.masked, "opened": records.opened, "deed_word": records.deed_word}
     app.jinja_env.filters |= {"reading_text": cards.reading_text, "reading_ground": cards.reading_ground}
     app.jinja_env.filters |= {"cause_text": cause_text, "browser_name": browsers.name_of}
+    app.jinja_env.tests["too_general"] = enterprises.is_too_general
     app.jinja_env.tests["office"] = OFFICE.__contains__
     app.jinja_env.tests["unreadable"] = lambda value: isinstance(value, Unreadable)
     app.jinja_env.globals.update(this_page=access.this_page)

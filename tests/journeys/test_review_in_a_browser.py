@@ -41,6 +41,7 @@ def test_a_desk_is_worked_by_keys(tmp_path: Path, browser: Browser) -> None:
             first, second = (page.locator(".queue .what").nth(n).inner_text() for n in (0, 1))
             beside(page, first)
             assert page.evaluate(IN_SIGHT) >= 20
+            page.get_by_text("键盘：j、k 逐项查看").wait_for()
             page.keyboard.press("j")
             beside(page, second)
             page.keyboard.press("k")

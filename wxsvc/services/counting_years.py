@@ -6,7 +6,7 @@ the years beside it, and what was done on them counts in that year. The schema's
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -31,7 +31,8 @@ _DAYS: Final = (
     *(OfflineService.DAY, OnlineTrade.DAY, Need.DAY, ResearchReport.DAY, BonusClaim.DAY),
     *("posted_on", "inspected_on"),
 )
-"""The columns by which a period takes a row; what has none of them counts in its ``year``, whatever the periods are."""
+"""The columns by which a period takes a row; what has none of them is guarded by its ``year`` alone.
+So are filings (报送), which a period takes by the day that the text names: no column has that."""
 
 
 class When(NamedTuple):
@@ -64,22 +65,41 @@ class SetPeriods:
 def of(session: Session, platform_years: PlatformYears, day: date | None) -> set[tuple[int, int]]:
     """The platform-years in which a row of this day counts that has these; one query."""
     platform_ids = {platform_id for platform_id, _ in platform_years}
-    if day is None or not platform_ids:
-        return set(platform_years)
-    if only_reads(session):
-        return _counting([row for each in platform_ids for row in years.all_of(session, each)], platform_years, day)
-    query = sa.select(PlatformYear).where(
-        PlatformYear.platform_id.in_(platform_ids),
-        PlatformYear.period_reason.is_not(None),
-        sa.literal(day).between(PlatformYear.assessed_from, PlatformYear.assessed_until),
-    )
-    return _counting(session.scalars(query).all(), platform_years, day)
+    return _counting(_set_periods(session, platform_ids, [day]), platform_years, day)
+
+
+def held_for(session: Session, platform_years: PlatformYears, day: date | None) -> set[tuple[int, int]]:
+    """What is held before such a row is written, all at once: the years that it has, and those in which it counts."""
+    return {*platform_years, *of(session, platform_years, day)}
 
 
 def year_of(session: Session, platform_id: int, at: When) -> int:
     """The year in which a platform's row counts."""
-    ((_, year),) = of(session, [(platform_id, at.year)], at.day)
+    (year,) = years_of(session, platform_id, [at])
     return year
+
+
+def years_of(session: Session, platform_id: int, those: Iterable[When]) -> set[int]:
+    """The years in which rows of a platform count; one query, however many they are."""
+    found = set(those)
+    rows = _set_periods(session, {platform_id}, [each.day for each in found])
+    return {year for each in found for _, year in _counting(rows, [(platform_id, each.year)], each.day)}
+
+
+def _set_periods(session: Session, platform_ids: Set[int], days: Iterable[date | None]) -> Sequence[PlatformYear]:
+    """考评期 set for these platforms, as far as they may have one of the days."""
+    dated = [day for day in days if day is not None]
+    if not dated or not platform_ids:
+        return []
+    if only_reads(session):
+        return [row for each in platform_ids for row in years.all_of(session, each)]
+    query = sa.select(PlatformYear).where(
+        PlatformYear.platform_id.in_(platform_ids),
+        PlatformYear.period_reason.is_not(None),
+        PlatformYear.assessed_from <= max(dated),
+        PlatformYear.assessed_until >= min(dated),
+    )
+    return session.scalars(query).all()
 
 
 def _counting(rows: Iterable[PlatformYear], platform_years: PlatformYears, day: date | None) -> set[tuple[int, int]]:
@@ -114,10 +134,10 @@ def must_be_open(session: Session, platform_id: int, *those: When) -> None:
 
     Raises ``Refused("year_sealed", year=…)``, ``Refused("year_without_rules", year=…)``.
     """
-    for each in those:
-        if not years.has_rules(each.year):
-            raise Refused("year_without_rules", year=each.year)
-    years.must_be_open(session, platform_id, *(year_of(session, platform_id, each) for each in those))
+    for year in sorted({each.year for each in those}):
+        if not years.has_rules(year):
+            raise Refused("year_without_rules", year=year)
+    years.must_be_open(session, platform_id, *sorted(years_of(session, platform_id, those)))
 
 
 def all_must_be_open(session: Session, platform_years: PlatformYears, day: date | None) -> None:

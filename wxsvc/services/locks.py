@@ -7,7 +7,7 @@ whoever had it until then may have changed that. SQLite has one writer and needs
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -116,11 +116,10 @@ def hold_open(session: Session, platform_id: int, *those: int | When) -> None:
     counting_years.must_be_open(session, platform_id, *found)
 
 
-def concerning(session: Session, platform_id: int, those: Iterable[When]) -> set[tuple[int, int]]:
+def concerning(session: Session, platform_id: int, those: Collection[When]) -> set[tuple[int, int]]:
     """The platform's years that such rows have, and those in which they count."""
-    own = {(each, (platform_id, each.year)) for each in those}
-    counted = (counting_years.of(session, [place], each.day) for each, place in own)
-    return {place for _, place in own}.union(*counted)
+    found = {each.year for each in those} | counting_years.years_of(session, platform_id, those)
+    return {(platform_id, year) for year in found}
 
 
 def held(session: Session, row: Row) -> Row:

@@ -143,7 +143,7 @@ _OPEN_WITH_YEARS: Final = (
     .order_by(Platform.id)
     .execution_options(populate_existing=True)
 )
-_SEALED: Final = sa.select(PlatformYear.year).where(
+_FIRST_SEALED: Final = sa.select(sa.func.min(PlatformYear.year)).where(
     PlatformYear.platform_id == sa.bindparam("platform"),
     PlatformYear.year.in_(sa.bindparam("years")),
     PlatformYear.is_sealed,
@@ -250,7 +250,7 @@ def must_be_open(session: Session, platform_id: int, *years: int) -> None:
     """
     if (unruled := next((year for year in years if not has_rules(year)), None)) is not None:
         raise Refused("year_without_rules", year=unruled)
-    if (sealed := session.scalar(_SEALED, {"platform": platform_id, "years": years})) is not None:
+    if (sealed := session.scalar(_FIRST_SEALED, {"platform": platform_id, "years": years})) is not None:
         raise Refused("year_sealed", year=sealed)
 
 

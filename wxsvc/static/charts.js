@@ -4,7 +4,7 @@
   var own = document.currentScript.dataset;
   var INK = "#1c1c1e", SOFT = "#55585c", LINE = "#d9dbde", GREENS = ["#e6f3ec", "#06713f"];
   var COLOURS = ["#06713f", "#1d4f91", "#b06a00"], SYMBOLS = ["circle", "rect", "triangle"], DASHES = ["solid", "dashed", "dotted"];
-  var WRITTEN = { fontFamily: getComputedStyle(document.body).fontFamily }, ROWS = 25, drawn = [];
+  var WRITTEN = { fontFamily: getComputedStyle(document.body).fontFamily }, ROWS = 25, LEAST = 11, drawn = [];
 
   function number(text) { return /[0-9]/.test(text) ? Number(text.replace(/[^0-9.-]/g, "")) : null; }
   function inItsYear(name, _place, names) { return name.slice(0, 5) === names[0].slice(0, 5) ? name.replace(/^[0-9]{4}年/, "") : name; }
@@ -19,22 +19,28 @@
 
   function size(box) { return box.closest(".wall") ? Math.max(14, Math.round(window.innerHeight / 54)) : 12; }
 
+  function fitting(texts, width) { // the type in which the longest of texts beside each other still fits
+    var ems = texts.map(function (text) { return text.replace(/[^ -~–]/g, "  ").length * 0.56 + 0.3; });
+    return Math.floor((width - 20) / texts.length / Math.max.apply(null, ems));
+  }
+
   function axes(data, font, isLine, width) {
-    var label = { color: SOFT, fontSize: font }, hasRoom = width / data.names.length > font * 3.6;
+    var names = data.names.map(inItsYear), saysItself = !isLine && data.columns.length === 1;
+    var inPlace = fitting(names, width), inBar = fitting(data.texts.map(function (row) { return row[0]; }), width), hasRoom = inPlace >= LEAST;
     return {
       textStyle: WRITTEN,
       color: COLOURS,
       aria: { enabled: true, decal: { show: data.columns.length > 1 && !isLine } }, // no colour says anything alone
       grid: { left: 8, right: 12, top: data.columns.length > 1 ? font * 3 : font * 2, bottom: 4, containLabel: true },
       legend: data.columns.length > 1 ? { top: 0, textStyle: { color: INK, fontSize: font } } : undefined,
-      xAxis: { type: "category", data: data.names.map(inItsYear), axisLabel: { color: SOFT, fontSize: font, interval: hasRoom ? 0 : "auto" }, boundaryGap: !isLine },
-      yAxis: { type: "value", axisLabel: label, minInterval: isLine ? 0 : 1, splitLine: { lineStyle: { color: LINE } } },
+      xAxis: { type: "category", data: names, axisLabel: { color: SOFT, fontSize: hasRoom ? Math.min(font, inPlace) : font, interval: hasRoom ? 0 : "auto" }, boundaryGap: !isLine },
+      yAxis: { type: "value", show: !saysItself, axisLabel: { color: SOFT, fontSize: font, show: !saysItself }, minInterval: isLine ? 0 : 1, splitLine: { lineStyle: { color: LINE } } },
       series: data.columns.map(function (name, at) {
         return {
           name: name, type: isLine ? "line" : "bar", animation: false, barMaxWidth: 40,
           symbol: SYMBOLS[at % 3], symbolSize: 8, lineStyle: { type: DASHES[at % 3] },
           labelLayout: { hideOverlap: true },
-          label: { show: !isLine && data.columns.length === 1, position: "top", color: INK, fontSize: font },
+          label: { show: saysItself, position: "top", color: INK, fontSize: Math.min(font, Math.max(LEAST, inBar)) },
           data: data.texts.map(function (row) { return number(row[at]); })
         };
       })

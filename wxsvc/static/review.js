@@ -81,7 +81,7 @@
   if (mistaken) mark(mistaken.closest("main"));
 
   if (!isDesk) return;
-  panel.hidden = false;
+  panel.hidden = document.getElementById("keys").hidden = false;
   var more = document.querySelector(".queue-filter details");
   if (more) more.open = true;
   entries.forEach(function (entry, number) {

@@ -53,6 +53,11 @@ def stem(name: str) -> str:
     return _split(name)[0]
 
 
+def is_legal_form(name: str) -> bool:
+    """Whether a text is a legal form (有限公司) and nothing else."""
+    return _folded(name) in _table()["legal_forms"]
+
+
 def kin(name: str) -> tuple[str, ...]:
     """Every normal form that has the name's stem: itself, and the same stem with each other legal form or none."""
     whole = stem(name)

@@ -85,6 +85,7 @@ def test_both_sides_compare(phone: Any, world: World, two_years: None) -> None:
         assert "“两上三化”02＋20→1次" in page
         assert ("名次" in page) == (who == world.province)
         assert "2025年度截至" in page
+        assert "·" not in page, "no line of a phone begins with one"
         backwards = squeezed(somebody.get(f"{where}/compare?year=2025&with=2026"))
         assert "品牌能力提升40－42→0次" in backwards
 

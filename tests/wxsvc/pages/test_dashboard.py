@@ -119,6 +119,7 @@ def test_the_wall_is_polled_and_unchanged_is_nothing(rows: Any, phone: Any, appr
     official = phone(approved.province)
     official.get("/v/wall")
     first = official.get("/v/wall/now")
+    assert "得分中位数" in first.text
     tag = first.headers["ETag"]
     again = official.client.get("/v/wall/now", headers={"User-Agent": official.agent, "If-None-Match": tag})
     assert (again.status_code, again.data) == (304, b"")

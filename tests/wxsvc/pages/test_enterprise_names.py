@@ -16,7 +16,11 @@ def test_a_name_is_found_and_corrected(rows: Any, phone: Any, world: World) -> N
         at = f"/v/enterprises/{row.id}"
     province = phone(world.province)
     assert at in province.get("/v/enterprises?q=旧名").text
-    assert "没有查到" in seen(province.get("/v/enterprises?q=没有这家"))
+    assert "没有查到“没有这家”" in seen(province.get("/v/enterprises?q=没有这家"))
+    for general in ("有限公司", "旧"):
+        page = seen(province.get(f"/v/enterprises?q={general}"))
+        assert ("请至少输入企业名称中的两个字" in page, "没有查到" in page) == (True, False)
+        assert "请至少输入企业名称中的两个字" in seen(province.get(f"/v/merges?kept_q={general}"))
     with rows() as session:
         for number in range(60):
             builders.enterprise(session, name=f"衡阳铸造{number:02}厂")

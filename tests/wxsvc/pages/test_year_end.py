@@ -34,6 +34,7 @@ from tests.wxsvc.services.year_end.ending import (
     sealed,
     settled,
 )
+from wxsvc.clock import BEIJING
 
 YEAR = "/v/year/2026"
 PLACE = f"{YEAR}/platforms/430100"
@@ -338,6 +339,25 @@ def test_what_waits_for_a_colleague_is_where_the_menu_leads_also_in_later_years(
     assert [each.get("/v/year").request.path for each in (p.second, p.first)] == [YEAR, "/v/year/2027"]
     p.second.post(f"{PLACE}/unseal", PLACE, deed="confirm")
     assert p.second.get("/v/year").request.path == "/v/year/2027"
+
+
+@pytest.mark.parametrize(
+    ("step", "day", "opens"),
+    [
+        (sealed, datetime(2027, 11, 30, tzinfo=BEIJING), 2026),
+        (sealed, datetime(2027, 12, 1, tzinfo=BEIJING), 2027),
+        (settled, datetime(2027, 12, 1, tzinfo=BEIJING), 2026),
+        (settled, datetime(2028, 1, 1, tzinfo=BEIJING), 2027),
+        (settled, datetime(2028, 4, 1, tzinfo=BEIJING), 2028),
+    ],
+)
+def test_the_year_that_opens(
+    settle: Any, page_clock: SettableClock, step: Callable[..., Ending], day: datetime, opens: int
+) -> None:
+    """In December what was sealed makes way for the year that ends; what was not sealed stays; no empty year opens."""
+    p = settle(step, LATER)
+    page_clock.set(day)
+    assert p.first.get("/v/year").request.path == f"/v/year/{opens}"
 
 
 def test_whoever_asked_to_unseal_may_take_it_back(rows: Any, settle: Any) -> None:

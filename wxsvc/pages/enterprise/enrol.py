@@ -163,9 +163,9 @@ def _judge(form: TypedForm, code: str) -> None:
 
 def _unfound(text: str) -> str:
     """What is true where nothing was found: a single character and a few digits find nothing by themselves."""
-    typed = names.stem(text)
-    if len(typed) < enterprises.FEWEST_TYPED:
+    if enterprises.is_too_general(text):
         return wording.sentence("enterprise", "one_character")
+    typed = names.stem(text)
     if not any(sign.isalpha() for sign in typed):
         return wording.sentence("enterprise", "digits_alone", length=sum(map(str.isdigit, typed)))
     return wording.sentence("enterprise", "not_known_yet")

@@ -14,7 +14,8 @@ from wxsvc.services.reports import dashboards
 
 blueprint = Blueprint("wall", __name__)
 
-_LATEST: Final = 8
+_LATEST: Final = 12
+"""More than a screen has room for; those that do not fit whole are left out."""
 
 
 @blueprint.get("/wall")

@@ -16,9 +16,10 @@ from wxsvc.pages import cards, downloads, paging
 from wxsvc.pages.form_pages import Led, done, shown, taken
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.years import offered_years
+from wxsvc.services.counting import opening_years
 from wxsvc.services.year_end import closing_steps, confirmations, figures, objections, publicities, sealing
 from wxsvc.services.year_end.closing_steps import Closing
-from wxsvc.services.years import has_rules, year_of
+from wxsvc.services.years import has_rules
 
 blueprint = Blueprint("year_end", __name__)
 
@@ -28,10 +29,11 @@ MOST_NAMED = 10
 
 @blueprint.get("/year")
 def latest() -> ResponseReturnValue:
-    """The first year in which a colleague's deed waits for this person, else the one that is to be closed next."""
+    """The first year in which a colleague's deed waits for this person, else the one that was or will be closed."""
     with house().database.read() as session:
         waiting = confirmations.waiting(session, current_actor())
-    return redirect(url_for("province.year_end.page", year=min(waiting, default=year_of(now()) - 1)))
+        year = min(waiting, default=None) or opening_years.closed(session, now())
+    return redirect(url_for("province.year_end.page", year=year))
 
 
 @blueprint.get("/year/<int:year>")

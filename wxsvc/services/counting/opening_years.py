@@ -41,6 +41,20 @@ def judged(session: Session, now: datetime) -> int:
     return running if session.scalar(cards.limit(1)) is None else running - 1
 
 
+def closed(session: Session, now: datetime) -> int:
+    """Where 年终 opens: the year before, whose result stays in use; in December the running one, if that is sealed.
+
+    After the months of closing a year without a scorecard is nobody's: who began this year sees this year.
+    """
+    running, month = year_of(now), day_of(now).month
+    if month <= CLOSING_MONTHS:
+        return running - 1
+    cards = sa.select(ScorecardRow.year).where(ScorecardRow.year == running - 1)
+    if month == 12:
+        cards = cards.where(ScorecardRow.platform_id.in_(open_platforms(session, running - 1)))
+    return running if session.scalar(cards.limit(1)) is None else running - 1
+
+
 def former(session: Session, year: int) -> list[int]:
     """The years before this one that have a scorecard, however long ago: they stay at hand."""
     return list(session.scalars(sa.select(ScorecardRow.year).where(ScorecardRow.year < year).distinct()))

@@ -20,7 +20,7 @@ from wxsvc.services import counting_years, journal, notices, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.counting import left_out, sealed_rows, snapshots, tallies
 from wxsvc.services.demands import must_have_reason
-from wxsvc.services.locks import lock, lock_all
+from wxsvc.services.locks import lock_all
 from wxsvc.services.records import raised_needs
 from wxsvc.services.refusal import Refused
 from wxsvc.services.regulation import calendars
@@ -44,9 +44,20 @@ def seal(session: Session, platform_id: int, year: int, by: Actor, now: datetime
 def seal_all(session: Session, platform_ids: Sequence[int], year: int, by: Actor, now: datetime) -> None:
     """The same of several platforms whose year is open, in few statements. Raises ``Refused`` as :func:`seal` does."""
     by.must_be_an_official()
-    lock_all(session, ((platform_id, year) for platform_id in platform_ids))
+    _hold(session, platform_ids, year)
     for start in range(0, len(platform_ids), AT_ONCE):
         _seal(session, platform_ids[start : start + AT_ONCE], year, by, now)
+
+
+def _hold(session: Session, platform_ids: Sequence[int], year: int) -> None:
+    """Hold the year, and the calendar years beside it in its period: who writes a row holds its own year."""
+    query = sa.select(PlatformYear.platform_id, PlatformYear.assessed_from, PlatformYear.assessed_until)
+    set_for = (PlatformYear.year == year, PlatformYear.period_reason.is_not(None))
+    rows = session.execute(query.where(PlatformYear.platform_id.in_(platform_ids), *set_for)).all()
+    beside = {
+        (row.platform_id, each) for row in rows for each in range(row.assessed_from.year, row.assessed_until.year + 1)
+    }
+    lock_all(session, beside.union((platform_id, year) for platform_id in platform_ids))
 
 
 def _seal(session: Session, platform_ids: Sequence[int], year: int, by: Actor, now: datetime) -> None:
@@ -150,7 +161,7 @@ def _held(session: Session, platform_id: int, year: int, by: Actor) -> PlatformY
     """The platform's year under its lock; only a person of the province seals and unseals."""
     by.must_be_an_official()
     find(session, Platform, platform_id)
-    lock(session, platform_id, year)
+    _hold(session, [platform_id], year)
     row = years.platform_year(session, platform_id, year)
     session.refresh(row)
     return row

@@ -24,7 +24,7 @@ from wxsvc.services.disputes import countings, dispute_lists
 from wxsvc.services.disputes.countings import Counting
 from wxsvc.services.door import corrections
 from wxsvc.services.judging import reviews
-from wxsvc.services.locks import insert_once, lock_all
+from wxsvc.services.locks import concerning, insert_once, lock_all
 from wxsvc.services.people import known_standings, persons
 from wxsvc.services.people.enterprises import is_contact
 from wxsvc.services.refusal import Refused
@@ -123,9 +123,9 @@ def decide(
     given = must_have_reason(finding)
     if len(given) > LONGEST_REASON:
         raise Refused("dispute_too_long", most=LONGEST_REASON)
-    concerned = _frozen_by(session, row.subject, row.subject_id)
-    lock_all(session, concerned)
+    lock_all(session, _held_for(session, row))
     session.refresh(row)
+    concerned = _frozen_by(session, row.subject, row.subject_id)
     state = DisputeState.UPHELD if is_upheld else DisputeState.DISMISSED
     if (row.state, row.decision) == (state, given):
         return row
@@ -193,6 +193,14 @@ def _frozen_by(session: Session, subject: DisputeSubject, subject_id: int) -> se
         return corrections.platform_years(session, find(session, CheckIn, subject_id).activity_id)
     record = find(session, RECORDS[Subject(subject.value)], subject_id)
     return counting_years.of(session, [(record.platform_id, record.year)], when(record).day)
+
+
+def _held_for(session: Session, row: Dispute) -> set[tuple[int, int]]:
+    """What is held before the dispute is decided: what upholding it would write."""
+    if row.subject is DisputeSubject.CHECK_IN:
+        return corrections.held_for(session, find(session, CheckIn, row.subject_id).activity_id)
+    record = find(session, RECORDS[Subject(row.subject.value)], row.subject_id)
+    return concerning(session, record.platform_id, [when(record)])
 
 
 def _sealed(session: Session, platform_years: set[tuple[int, int]]) -> int | None:

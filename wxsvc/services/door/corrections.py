@@ -149,7 +149,7 @@ def complete_pending(session: Session, person_id: int, now: datetime) -> list[Ou
     person = session.get_one(Person, person_id)
     waiting = session.scalars(_waiting(person_id, now).order_by(RefusedScan.scanned_at)).all()
     outcomes: dict[int, Outcome] = {}
-    places = [platform_years(session, scan.activity_id) for scan in waiting if scan.activity_id is not None]
+    places = [held_for(session, scan.activity_id) for scan in waiting if scan.activity_id is not None]
     lock_all(session, set().union(*places))
     for scan in waiting:
         if scan.activity_id is None or person.openid is None:
@@ -231,6 +231,12 @@ def platform_years(session: Session, activity_id: int) -> set[tuple[int, int]]:
     return counting_years.of(session, concerned(session, activity), when(activity).day)
 
 
+def held_for(session: Session, activity_id: int) -> set[tuple[int, int]]:
+    """What is held before a check-in of the activity is written."""
+    activity = session.get_one(Activity, activity_id)
+    return counting_years.held_for(session, concerned(session, activity), when(activity).day)
+
+
 def _own(session: Session, check_in_id: int, person_id: int) -> CheckIn:
     row = session.get(CheckIn, check_in_id)
     if row is None or row.person_id != person_id:
@@ -240,9 +246,8 @@ def _own(session: Session, check_in_id: int, person_id: int) -> CheckIn:
 
 def _must_be_open(session: Session, activity_id: int) -> Activity:
     activity = session.get_one(Activity, activity_id)
-    places, day = concerned(session, activity), when(activity).day
-    lock_all(session, places | counting_years.of(session, places, day))
-    counting_years.all_must_be_open(session, places, day)
+    lock_all(session, held_for(session, activity_id))
+    counting_years.all_must_be_open(session, concerned(session, activity), when(activity).day)
     return activity
 
 

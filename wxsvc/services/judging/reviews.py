@@ -202,7 +202,7 @@ def _moved_by(session: Session, row: Reviewable) -> set[tuple[int, int]]:
     Only its own being sealed freezes it. A partner's sealed year keeps its scorecard and its rows, whatever is judged.
     """
     own = concerned(session, row) if isinstance(row, Activity) else {(row.platform_id, row.year)}
-    return own | counting_years.of(session, own, when(row).day)
+    return counting_years.held_for(session, own, when(row).day)
 
 
 def _must_be(row: Reviewable, *stages: Stage) -> None:

@@ -113,7 +113,8 @@ def undo(session: Session, step_id: int, by: Actor, now: datetime) -> VerdictSte
     if step.told_at is not None or now >= step.undo_until:
         raise Refused("verdict_told")
     rows = [(find(session, MODELS[Subject(each["subject"])], each["id"]), each) for each in step.changes]
-    lock_all(session, set().union(*(concerned(session, row) for row, _ in rows)))
+    places = (counting_years.held_for(session, concerned(session, row), when(row).day) for row, _ in rows)
+    lock_all(session, set().union(*places))
     for row, change in rows:
         session.refresh(row)
         if row.version != change["version"]:

@@ -17,7 +17,7 @@ from models.person import Contact
 from models.terms import Role
 from scoring import uscc as codes
 from scoring.identity_numbers import is_identity_number
-from wxsvc.queries import Page, holds, page_of
+from wxsvc.queries import NO_ROWS, Page, holds, page_of
 from wxsvc.services import counting_years, journal, kept_enterprises
 from wxsvc.services.actor import Actor
 from wxsvc.services.locks import insert_once
@@ -56,18 +56,21 @@ def search(session: Session, text: str, limit: int = FOUND, near: str | None = N
     """
     if (own := by_code(session, text)) is not None:
         return [own]
-    typed = names.stem(text)
-    return session.scalars(_called(typed, near).limit(limit)).all() if len(typed) >= FEWEST_TYPED else []
+    if is_too_general(text):
+        return []
+    return session.scalars(_called(names.stem(text), near).limit(limit)).all()
 
 
 def look_for(session: Session, text: str, number: int, per_page: int) -> Page[Enterprise]:
     """The same, all of them, page by page."""
     if (own := by_code(session, text)) is not None:
         return Page((own,), 1, 1, 1)
-    typed = names.stem(text)
-    if len(typed) < FEWEST_TYPED:
-        return Page((), 0, 1, 1)
-    return page_of(session, _called(typed), number, per_page)
+    return NO_ROWS if is_too_general(text) else page_of(session, _called(names.stem(text)), number, per_page)
+
+
+def is_too_general(text: str) -> bool:
+    """Whether this finds nothing, whatever there is: a single character, or a legal form (有限公司) alone."""
+    return len(names.stem(text)) < FEWEST_TYPED or names.is_legal_form(text)
 
 
 def _called(typed: str, near: str | None = None) -> sa.Select[Enterprise]:

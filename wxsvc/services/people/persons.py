@@ -205,12 +205,13 @@ def correct(
     if by.person_id != person_id:
         raise Refused("not_allowed")
     person = locked(session, person_id)
-    stood = seen(name_of(person, vault), phone_of(person, vault))
-    with every_fault() as checked:
-        is_renamed = checked(lambda: keep_name(person, name or "", vault))
-        has_new_phone = checked(lambda: keep_phone(person, phone or "", vault))
-    if is_renamed or has_new_phone:
-        must_stand(shown, stood)
+    kept = name_of(person, vault), phone_of(person, vault)
+    with every_fault() as checked:  # before either is written
+        given = checked(lambda: must_be_name(name or "")), checked(lambda: _must_be_phone(person, phone or "", vault))
+    if given != (kept[0] or "", kept[1] or ""):
+        must_stand(shown, seen(*kept))
+        keep_name(person, name or "", vault)
+        keep_phone(person, phone or "", vault)
         journal.record_of(session, person, "corrected", by, now)
     session.flush()
     return person
@@ -241,12 +242,16 @@ def keep_phone(person: Person, phone: str, vault: Vault) -> bool:
 
     Raises ``Refused``: ``wrong_phone``, ``wrong_key``.
     """
-    kept = phone_of(person, vault) or ""
-    typed = mobile(phone) if phone.strip() not in ("", kept) else phone.strip()
-    if typed == kept:
+    typed = _must_be_phone(person, phone, vault)
+    if typed == (phone_of(person, vault) or ""):
         return False
     person.phone_sealed = _sealed(person, typed, vault)
     return True
+
+
+def _must_be_phone(person: Person, phone: str, vault: Vault) -> str:
+    typed = phone.strip()
+    return typed if typed in ("", phone_of(person, vault)) else mobile(typed)
 
 
 def by_ids(session: Session, ids: Collection[int]) -> Sequence[Person]:

@@ -27,8 +27,8 @@ from wxsvc.services.year_end.unsubmitted import Unsubmitted
 class YearFigure(Struct, frozen=True):
     """One platform's year. ``rank`` is among its kind, ties share it; None for one that is not assessed, or closed.
 
-    Of a sealed one that was amended (更正) the points are those that hold since, as everywhere. ``shown`` is the total
-    that the publicity showed, None where it showed none.
+    Of a sealed one that was amended (更正) the points are those that hold since, and all ranks are by these, as in
+    年度通报. ``shown`` is the total that the publicity showed, None where it showed none.
     """
 
     platform: Platform

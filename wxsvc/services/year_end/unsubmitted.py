@@ -9,7 +9,7 @@ from models.activity import Activity
 from models.checkin import CheckIn
 from models.platform import Platform
 from models.terms import Stage
-from wxsvc.services import years
+from wxsvc.services import counting_years, years
 
 
 class Unsubmitted(Struct, frozen=True):
@@ -32,7 +32,8 @@ def counted(year: int) -> sa.Select[int, int, int]:
         .join(Platform, Platform.id == Activity.platform_id)
         .join(CheckIn, sa.and_(CheckIn.activity_id == Activity.id, CheckIn.is_live))
         .where(
-            Activity.year == year,
+            Activity.year.between(year - 1, year + 1),
+            counting_years.column(Activity) == year,
             Activity.stage.in_([Stage.PUBLISHED, Stage.RETURNED]),
             years.is_in(year),
             Platform.id.not_in(years.sealed_ids(year)),

@@ -125,6 +125,21 @@ def test_a_person_corrects_what_is_kept_and_nobody_else_does(db: Database, now: 
             persons.correct(session, person.id, official, now, vault=VAULT, name="李四", phone=None)
 
 
+def test_a_correction_with_a_mistake_writes_nothing(db: Database, now: datetime) -> None:
+    """Neither what is right beside it nor, over a newer word, anything: not even for who goes on in the transaction."""
+    with db.transaction() as session:
+        person = persons.person_of(session, "o-1", now)
+        persons.keep_phone(person, "13812341234", VAULT)
+        old = persons.seen(None, "13900000000")
+        for phone, shown, code in (("1381", None, "wrong_phone"), ("13812341234", old, "edited_by_other")):
+            with pytest.raises(Refused, match=code):
+                persons.correct(
+                    session, person.id, Actor(person.id), now, vault=VAULT, name="王小明", phone=phone, shown=shown
+                )
+        assert (persons.name_of(person, VAULT), persons.phone_of(person, VAULT)) == (None, "13812341234")
+        assert session.scalars(sa.select(LogEntry)).all() == []
+
+
 def test_the_log_of_persons_holds_no_name_and_no_openid(db: Database, now: datetime) -> None:
     with db.transaction() as session:
         person = persons.person_of(session, "o-secret", now)

@@ -7,8 +7,9 @@ from decimal import Decimal
 from tests.wxsvc.services.year_end.ending import LATER, YEAR, sealed
 from wxsvc.db import Database
 from wxsvc.services.counting import amendments, tally_list
-from wxsvc.services.reports import open_figures, score_tables
+from wxsvc.services.reports import open_figures, publications, score_tables
 from wxsvc.services.reports.open_figures import EntryFilter
+from wxsvc.services.year_end import figures
 
 
 def test_the_table_and_the_open_figures_tell_what_was_amended(db: Database) -> None:
@@ -37,3 +38,19 @@ def test_the_table_and_the_open_figures_tell_what_was_amended(db: Database) -> N
         code = e.own.code
     (listed,) = tally_list.entries(db, lambda: LATER, YEAR, code)
     assert listed["amended"] == told["amended"]
+
+
+def test_who_is_overtaken_by_an_amendment_is_so_where_the_amended_total_stands_alone(db: Database) -> None:
+    """The preview of a year and 年度通报 rank by what holds; the table by what was sealed, which it shows."""
+    with db.transaction() as session:
+        e = sealed(session)
+        for line in ("website", "participations"):
+            row = amendments.propose(session, e.own.id, YEAR, line, Decimal(0), "录错平台", e.first, LATER)
+            amendments.confirm(session, row.id, e.second, LATER)
+        rows = {each.platform.id: each for each in score_tables.of(session, YEAR, e.own.kind, LATER).rows}
+        own, other = rows[e.own.id], rows[e.other.id]
+        assert (own.holds < other.total < own.total, own.rank, other.rank) == (True, 1, 2)
+        (kind,) = publications.of_year(session, YEAR, LATER).kinds
+        told = {card.platform.id: (kind.rank_held(card), card.holds) for card in kind.cards}
+        assert told == {e.own.id: (2, own.holds), e.other.id: (1, other.total)}
+        assert told == {each.platform.id: (each.rank, each.total) for each in figures.of_year(session, YEAR)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -10,26 +11,33 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.collaboration import Evidence
+from models.person import Person
 from models.platform import Platform
 from models.record import Need
+from models.review_desk import VerdictStep
 from models.scorecard import ScorecardRow
-from models.terms import Door, NeedKind, NeedState, Role, Stage, Subject
+from models.terms import DisputeSubject, Door, NeedKind, NeedState, Role, Stage, Subject
 from scoring.terms import BonusKind, EvidenceItem, Fact
 from tests import builders
+from tests.in_turn import meet
+from tests.rows_read import statements_of
 from tests.wxsvc.services.bundle_cases import ACTIVITY, ENTERPRISE, VAULT
 from tests.wxsvc.services.record_cases import World, world
 from wxsvc.db import Database
 from wxsvc.services import counting_years, years
+from wxsvc.services.actor import Actor
 from wxsvc.services.counting import assessment_periods, card_checks, replays, seals, tallies
+from wxsvc.services.disputes import disputes
 from wxsvc.services.door import corrections
 from wxsvc.services.door.checkins import OutcomeKind, check_in
 from wxsvc.services.door.scans import Scan
 from wxsvc.services.imports.imports import BadBundle, load
 from wxsvc.services.imports.reading import parse
-from wxsvc.services.judging import reviews
+from wxsvc.services.judging import reviews, verdict_steps
 from wxsvc.services.people import enterprises
 from wxsvc.services.records import bonus_claims, evidence, offline_services, raised_needs, reviewed
 from wxsvc.services.refusal import Refused
+from wxsvc.services.year_end import unsubmitted
 from wxsvc.services.years import AssessmentPeriod
 
 pytestmark = pytest.mark.both_databases
@@ -119,6 +127,42 @@ def test_a_january_of_the_sealed_period_is_as_sealed_as_the_rest(db: Database, n
         serve(w, date(2027, 2, 1))
         assert [counted_pending(w, year) for year in (2026, 2027)] == [1, 1]
     assert scan(db, openid, "J-1", at(2027, 1, 10, 10)) is OutcomeKind.OVER
+
+
+def test_a_verdict_undone_while_the_seal_counts_is_undone_before_it(emptied_postgres: Database, now: datetime) -> None:
+    """On a January of the sealed period: the undoing holds the year of its day, so the seal waits and counts anew."""
+    with emptied_postgres.transaction() as session:
+        w = world(session, now)
+        assess(w, 2026, INTO_JANUARY)
+        reviews.approve(session, Subject.OFFLINE_SERVICE, serve(w, JANUARY).id, w.reviewer, FEBRUARY)
+        (step,) = session.scalars(sa.select(VerdictStep.id))
+        tallies.fold(session, w.platform.id, 2026, FEBRUARY)
+    meet(
+        emptied_postgres,
+        lambda session: verdict_steps.undo(session, step, w.reviewer, FEBRUARY),
+        lambda session: seals.seal(session, w.platform.id, 2026, w.province, FEBRUARY),
+    )
+    with emptied_postgres.read() as session:
+        assert years.is_sealed(session, w.platform.id, 2026)
+        assert card_checks.check(session, [(w.platform.id, 2026)], lambda: None) == []
+
+
+@pytest.mark.parametrize(("in_2026", "in_2027"), [(INTO_JANUARY, None), (None, None), (None, FROM_DECEMBER)])
+def test_check_ins_that_nobody_submitted_are_told_of_the_year_that_would_count_them(
+    db: Database, now: datetime, in_2026: AssessmentPeriod | None, in_2027: AssessmentPeriod | None
+) -> None:
+    """Of the seal that leaves them out, whatever their calendar year."""
+    with db.transaction() as session:
+        w = world(session, now)
+        for year, period in ((2026, in_2026), (2027, in_2027)):
+            if period is not None:
+                assess(w, year, period)
+        for day in (DECEMBER, JANUARY):
+            activity, _ = hall(w, at(day.year, day.month, day.day, 9), at(day.year, day.month, day.day, 17))
+            builders.check_in(session, activity, w.enterprise)
+        told = [session.execute(unsubmitted.counted(year)).one() for year in (2026, 2027)]
+        of_2026 = 2 if in_2026 else 0 if in_2027 else 1
+        assert [each.check_ins for each in told] == [of_2026, 2 - of_2026]
 
 
 def counted_pending(w: World, year: int, fact: Fact = Fact.OFFLINE_PARTICIPATIONS) -> int:
@@ -329,3 +373,34 @@ def test_who_writes_a_december_holds_the_year_in_which_it_counts(emptied_postgre
             free = [other.scalar(tried, {"platform": platform_id, "year": year}) for year in (2025, 2026, 2027)]
         assert free == [True, False, False]
     assert years.day_of(FEBRUARY).year == 2027
+
+
+@pytest.mark.postgres
+def test_both_years_of_a_december_are_held_at_once(emptied_postgres: Database, now: datetime) -> None:
+    """The one of its day and the one in which it counts, in their order: else two who write meet in the middle."""
+    db = emptied_postgres
+    with db.transaction() as session:
+        w = world(session, now)
+        assess(w, 2027, FROM_DECEMBER)
+        reviews.approve(session, Subject.OFFLINE_SERVICE, serve(w, DECEMBER).id, w.reviewer, FEBRUARY)
+        (step,) = session.scalars(sa.select(VerdictStep.id))
+        activity, _ = hall(w, at(2026, 12, 31, 9), at(2026, 12, 31, 17), code="D-1")
+        came = builders.check_in(session, activity, w.enterprise)
+        person = builders.person(session)
+        builders.contact(session, person, w.enterprise)
+        about = (w.enterprise.id, DisputeSubject.CHECK_IN, came.id, "当天我单位无人参加", Actor(person.id), FEBRUARY)
+        dispute = disputes.raise_dispute(session, *about)
+    assert scan(db, "o-new", "D-1", at(2026, 12, 31, 10)) is OutcomeKind.FIRST_VISIT
+    with db.transaction() as session:
+        newcomer = session.scalars(sa.select(Person.id).where(Person.openid == "o-new")).one()
+        builders.contact(session, session.get_one(Person, newcomer), builders.enterprise(session))
+    found: dict[str, Any] = {"is_upheld": True, "finding": "经核实，无人参加", "by": w.reviewer, "now": FEBRUARY}
+    deeds: list[Callable[[Session], Any]] = [
+        lambda session: verdict_steps.undo(session, step, w.reviewer, FEBRUARY),
+        lambda session: disputes.decide(session, dispute.id, **found),
+        lambda session: corrections.complete_pending(session, newcomer, at(2026, 12, 31, 11)),
+    ]
+    for deed in deeds:
+        with db.transaction() as session, statements_of(db.engine) as asked:
+            deed(session)
+        assert sum("pg_advisory_xact_lock" in each for each in asked) == 1
