@@ -42,7 +42,7 @@ class RosterSheet(Struct, frozen=True):
 
     ``passed_over`` are rows that named no company: persons alone, or numbers. ``identities`` are rows that had an
     identity number in them, which was left out. ``absent`` are rows that say that nobody came (未到场), and were left
-    out whole.
+    out whole. ``is_renumbered``: a row named several companies, so the lines have numbers of their own.
     """
 
     lines: tuple[RosterSheetLine, ...]
@@ -53,7 +53,6 @@ class RosterSheet(Struct, frozen=True):
     hidden_columns: tuple[str, ...] = ()
     absent: tuple[int, ...] = ()
     is_renumbered: bool = False
-    """Whether a row named several companies, so that the lines have numbers of their own; these are the rows'."""
 
 
 def read(raw: bytes) -> RosterSheet:
@@ -67,7 +66,7 @@ def read(raw: bytes) -> RosterSheet:
 def read_pasted(text: str) -> RosterSheet:
     """A pasted list: rows copied from Excel, or one or several names a line as people write them in WeChat.
 
-    Raises what :func:`read` does; ``no_lines`` for lines that name nobody.
+    Raises as :func:`read`; ``no_lines`` for lines that name nobody.
     """
     if "\t" in text or any(map(_is_comma_header, text.splitlines()[:HEADER_WITHIN])):
         return _sheet(tables.of_text(text, most_lines() + HEADER_WITHIN, _is_header))
@@ -138,16 +137,8 @@ def _sheet(table: Table, nobody: str = "no_rows") -> RosterSheet:
         found = [replace(line, number=number) for number, line in enumerate(found, start=1)]
     unread = tuple(name for name in table.unread if name != _table()["template"]["guide"])
     identities = (row.number for row in table.rows if any(map(company_names.has_identity_number, row.cells)))
-    return RosterSheet(
-        tuple(found),
-        formulas,
-        unread,
-        tuple(passed_over),
-        tuple(identities),
-        table.hidden_columns,
-        absent,
-        is_renumbered,
-    )
+    rest = (formulas, unread, tuple(passed_over), tuple(identities), table.hidden_columns, absent, is_renumbered)
+    return RosterSheet(tuple(found), *rest)
 
 
 def _absent(rows: Sequence[Row]) -> Iterator[int]:

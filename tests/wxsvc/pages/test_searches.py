@@ -18,15 +18,16 @@ from tests.wxsvc.pages.world import World
 
 @pytest.fixture
 def many(rows: Any, world: World) -> None:
-    """Thirty activities of a year, thirty check-ins at today's, thirty colleagues."""
+    """A hundred and twenty activities of a year, thirty check-ins at today's, thirty colleagues."""
     with rows() as session:
         own = session.get_one(Platform, world.platform_id)
         today = session.get_one(Activity, world.activity_id)
-        for number in range(30):
-            begins = builders.STARTS_AT - timedelta(days=11 * number + 1)
+        for number in range(120):
+            begins = builders.STARTS_AT - timedelta(days=11 * min(number, 29) + 1)
             stage = Stage.APPROVED if number % 2 else Stage.SUBMITTED
             columns = {"starts_at": begins, "ends_at": begins + timedelta(hours=1), "stage": stage}
             builders.activity(session, own, title=f"第{number:02}场沙龙", place=f"第{number:02}会堂", **columns)
+        for number in range(30):
             firm = builders.enterprise(session, name=f"第{number:02}号<b>机械</b>有限公司")
             builders.check_in(session, today, firm)
             builders.staff(session, own)
@@ -36,7 +37,7 @@ def many(rows: Any, world: World) -> None:
 def test_activities_are_found_by_title_place_state_and_month(phone: Any, world: World) -> None:
     staff = phone(world.staff)
     page = staff.get("/p/activities")
-    assert page.text.count("场沙龙</b>") == 11  # beside today's
+    assert page.text.count("场沙龙</b>") == 49  # beside today's
     assert "第1页，共3页" in seen(page)
     assert 'action="/p/activities#found"' in page.text
     assert 'id="found"' in page.text
@@ -97,6 +98,7 @@ def test_walk_ins_are_found_under_the_box_with_a_script_and_without(rows: Any, p
     here = staff.get(f"{path}/found?q=第17号")
     assert "已签到，无需登记" in seen(here)
     assert "没有查到“没有这家公司”，登记新企业" in seen(staff.get(f"{path}/found?q=没有这家公司"))
+    assert "请至少输入企业名称中的两个字" in seen(staff.get(f"{path}/found?q=湘"))
     assert seen(staff.get(f"{path}/found?q=")).strip() == ""
     assert phone(world.other_staff).get(f"{path}/found?q=未带").status_code == 404
 
