@@ -75,7 +75,7 @@ def test_a_batch_is_proposed_by_one_and_confirmed_by_another(rows: Any, phone: A
     assert "由您提出" in seen(confirm(official, second.get("/v/ruling-batches/1")))
     shown = second.get("/v/ruling-batches/1")
     text = re.sub(r"\s+", "", seen(shown))
-    assert "确认后3项生效，其中1项改变现有得分" in text
+    assert "确认后3项生效，其中1项改变已评定的得分" in text
     assert text.index("158.5－6.5") < text.index("待评定12—")
     for _ in range(2):
         assert "已生效" in seen(confirm(second, shown))

@@ -49,8 +49,9 @@ class Apart(Struct, frozen=True):
 
     @property
     def outside_share(self) -> str:
-        """占比 of those from outside, in per cent with one place (12.5%)."""
-        return f"{100 * self.outside / self.counted:.1f}%" if self.counted else "0%"
+        """占比 of those from outside, in per cent with one place, if it has one (12.5%, 0%)."""
+        share = 100 * self.outside / self.counted if self.counted else 0
+        return f"{share:.1f}".removesuffix(".0") + "%"
 
 
 def behind(session: Session, platform_id: int, behind_line: Iterable[FactRow], by: Readings) -> Apart | None:

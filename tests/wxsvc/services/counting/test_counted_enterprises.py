@@ -338,6 +338,7 @@ def test_sole_traders_and_the_share_from_outside_are_told_apart(db: Database, no
         line = next(each for each in card.lines if each.code == IndicatorCode.PARTICIPATIONS)
         assert apart.counted == line.confirmed == 6
         assert (apart.sole_traders, apart.outside, apart.undecided, apart.outside_share) == (1, 2, 1, "33.3%")
+        assert [told_apart.Apart(4, outside=some).outside_share for some in (0, 4)] == ["0%", "100%"]
         assert told(session, own.id, IndicatorCode.NEEDS) is None
         assert told_apart.of_record(session, session.merge(waiting))[0].outside == 1
         assert told_apart.of_record(session, session.merge(held))[1] != {}
