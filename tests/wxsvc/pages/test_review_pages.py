@@ -316,7 +316,7 @@ def test_sole_traders_and_outsiders_are_told_apart_where_one_judges_and_where_on
     ]
     for page in pages:
         assert "其中个体工商户、合作社1/4家次" in seen(page)
-        assert "其中区域外企业2/4家次，占50.0%" in re.sub(r"\s", "", seen(page))
+        assert "其中区域外企业2/4家次，占50%" in re.sub(r"\s", "", seen(page))
     assert "5家，计入4家" in seen(pages[0])
     assert "机关、协会等单位，不计参与企业" in seen(pages[0])
     assert "其中区域外企业" not in seen(hub.get(f"/v/score/{world.platform_code}/needs?year=2026"))
