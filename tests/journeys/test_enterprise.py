@@ -217,7 +217,7 @@ def test_a_closed_window_and_a_foreign_code_say_what_to_do(province: Province, l
         heard(phone.send("99999"), "未找到对应的活动")
         hand = province.hand(VISITOR)
         hand.open("/c/no-such-activity")
-        read(hand, "没有找到")
+        read(hand, "未找到")
 
 
 def _pressed(hand: PhoneBrowser, label: str) -> tuple[str, dict[str, list[str]]]:

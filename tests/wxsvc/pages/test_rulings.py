@@ -136,7 +136,7 @@ def test_the_hub_gives_an_opinion_and_the_province_confirms(rows: Any, phone: An
     assert "没有权限" in seen(refused)
     unproved = say(province, path, deed="rule", points="10", reason="同意")
     assert "，暂不能给分。请平台补充后再评定" in seen(unproved)  # nothing is passed (通过) on this page
-    assert "这里只能给0分或10分" in seen(say(province, path, deed="rule", points="5", reason="各办一半"))
+    assert "只能给0分或10分" in seen(say(province, path, deed="rule", points="5", reason="各办一半"))
     assert rulings(rows) == {IndicatorCode.ONLINE_SERVICE: (Decimal(10), None)}
 
 
