@@ -7,6 +7,7 @@ a service that ends is not started again.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import pwd
@@ -16,9 +17,11 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any, Final
 
 import yaml
@@ -119,16 +122,21 @@ class Container(Part):
         super().__init__(name, self.words, engine.logs, {}, self._is_well)
 
     @property
-    def first(self) -> int:
-        """The number of its process; of the frame around it until that has begun."""
-        return next(iter(self.children()), self.pid)
+    def first(self) -> int | None:
+        """The number of its process; None until that has begun: its place is not there, or not whole, before."""
+        for child in self.children():
+            with suppress(FileNotFoundError):
+                if Path(f"/proc/{child}/exe").readlink().name != "bwrap":
+                    return child
+        return None
 
     def send(self, number: signal.Signals) -> None:
         """Send its process a signal."""
-        os.kill(self.first, number)
+        os.kill(self.first or self.pid, number)
 
     def run(self, *words: str, expected: int | None = 0) -> str:
         """``docker compose exec``: a command beside it; what it says. ``expected`` is its status, None for any."""
+        assert self.first is not None, f"{self.name} has not begun"
         inside = ["nsenter", "--target", str(self.first), "--mount", "--net", "--pid", "--root", "--wd"]
         values = [f"{name}={value}" for name, value in self.values.items()]
         done = subprocess.run(
@@ -173,11 +181,13 @@ class Engine:
         self._volumes = docker.parent / "volumes"
         self.containers: dict[str, Container] = {}
         self._bridge = f"wxc{os.getpid()}"
+        self._turn = os.open(Path(gettempdir(), "wxsvc-engine"), os.O_CREAT | os.O_CLOEXEC)
         self.addresses = {name: f"{NETWORK}.{_FIRST_HOST + n}" for n, name in enumerate(self.services)}
         """Where each service is, by its name."""
 
     def open(self) -> None:
-        """Make the networks and the hosts file."""
+        """Make the networks and the hosts file, when no other engine of this machine has these addresses."""
+        fcntl.flock(self._turn, fcntl.LOCK_EX)
         _ip("link", "add", self._bridge, "type", "bridge")
         _ip("addr", "add", f"{GATEWAY}/24", "dev", self._bridge)
         _ip("link", "set", self._bridge, "up")
@@ -199,6 +209,7 @@ class Engine:
         self.down()
         for words in (*(("netns", "del", self._space(name)) for name in self.services), ("link", "del", self._bridge)):
             subprocess.run(["ip", *words], capture_output=True)
+        os.close(self._turn)
 
     def down(self) -> None:
         """``down --volumes``: no container and no volume is left."""
