@@ -18,7 +18,6 @@ from models.record import Need, OfflineService, OfflineServiceEnterprise, Online
 from models.terms import DisputeSubject, Door, Stage
 from wxsvc.services import kept_enterprises, years
 from wxsvc.services.counting_years import SetPeriods, when
-from wxsvc.services.door import checkin_lists
 from wxsvc.services.people import known_standings
 
 _CLAIMED = (Stage.PUBLISHED, Stage.SUBMITTED, Stage.APPROVED, Stage.RETURNED)
@@ -36,8 +35,9 @@ _RECORDED: Final[Mapping[DisputeSubject, tuple[Any, Any]]] = {
 class Counting(Struct, frozen=True):
     """One row that counts an enterprise. What a platform wrote about it is not told: anybody may name a company theirs.
 
-    ``name`` is an activity's title or the end of an order number, else nothing; ``door`` is of a check-in alone, and
-    ``is_own_scan`` says that somebody of the enterprise scanned. ``year`` is the evaluation year.
+    ``name`` is an activity's title or the end of an order number, else nothing; ``door`` and ``person_id``, who
+    came, are of a check-in alone, and ``is_own_scan`` says that somebody of the enterprise scanned. ``year`` is the
+    evaluation year.
     """
 
     subject: DisputeSubject
@@ -52,6 +52,7 @@ class Counting(Struct, frozen=True):
     name: str | None = None
     door: Door | None = None
     is_own_scan: bool = False
+    person_id: int | None = None
 
 
 def of_person(session: Session, person_id: int, year: int) -> list[Counting]:
@@ -67,9 +68,7 @@ def of_person(session: Session, person_id: int, year: int) -> list[Counting]:
         ),
     ]
     hidden = known_standings.unconfirmed(session, person_id)
-    came = [each.subject_id for each in rows if each.subject is DisputeSubject.CHECK_IN]
-    scanned = checkin_lists.scanned_by(session, person_id, came) if hidden else set()
-    seen = (each for each in rows if _is_seen(each, hidden, scanned))
+    seen = (each for each in rows if each.person_id == person_id or _is_seen(each, hidden))
     return sorted(seen, key=lambda each: (each.day, each.subject_id), reverse=True)
 
 
@@ -83,11 +82,9 @@ def sealed(session: Session, found: Sequence[Counting]) -> set[tuple[DisputeSubj
     }
 
 
-def _is_seen(counting: Counting, hidden: Mapping[int, datetime | None], scanned: set[int]) -> bool:
-    """Whether somebody whose standing nobody has confirmed may see the row: what they did, or what came after them."""
+def _is_seen(counting: Counting, hidden: Mapping[int, datetime | None]) -> bool:
+    """Whether somebody whose standing nobody has confirmed may see the row: what came after them."""
     if counting.enterprise.id not in hidden:
-        return True
-    if counting.subject is DisputeSubject.CHECK_IN and counting.subject_id in scanned:
         return True
     since = hidden[counting.enterprise.id]
     return since is not None and (counting.at >= since if counting.at else counting.day >= years.day_of(since))
@@ -126,6 +123,7 @@ def _check_ins(session: Session, year: int | None, *those: sa.ColumnElement[bool
             activity.title,
             check_in.door,
             check_in.entered_by is None,
+            check_in.person_id,
         )
         for check_in, activity, enterprise, platform in session.execute(query)
     ]

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from models.enterprise import Enterprise
 from models.person import Contact, Standing
+from wxsvc.queries import remembered
 from wxsvc.services import kept_enterprises
 from wxsvc.services.refusal import Refused
 
@@ -70,18 +71,27 @@ def unconfirmed(session: Session, person_id: int) -> dict[int, datetime | None]:
 
     With those that were merged into them.
     """
-    known = known_of(session, person_id)
-    if not known:
-        return {}
-    query = sa.select(Enterprise.id, Contact.enterprise_id, Contact.created_at).join(
-        Contact, Contact.enterprise_id == kept_enterprises.KEPT_ID
+    return remembered(session, ("unconfirmed", person_id), lambda: _unconfirmed(session, person_id))
+
+
+def _unconfirmed(session: Session, person_id: int) -> dict[int, datetime | None]:
+    query = (
+        sa.select(Enterprise.id, Contact.enterprise_id, Contact.created_at, Standing)
+        .join(Contact, Contact.enterprise_id == kept_enterprises.KEPT_ID)
+        .outerjoin(Standing, sa.and_(Standing.enterprise_id == Enterprise.id, Standing.person_id == person_id))
+        .where(Contact.person_id == person_id)
     )
-    found: dict[int, datetime | None] = {}
-    for enterprise_id, kept_id, since in session.execute(query.where(Contact.person_id == person_id)):
-        state = state_from(known.get(kept_id, ()))
-        if state is not StandingState.CONFIRMED:
-            found[enterprise_id] = since if state is StandingState.OPEN else None
-    return found
+    rows = session.execute(query).all()
+    known: dict[int, list[Standing]] = defaultdict(list)
+    for _, kept_id, _, standing in rows:
+        if standing is not None:
+            known[kept_id].append(standing)
+    states = {kept_id: state_from(of) for kept_id, of in known.items()}
+    return {
+        enterprise_id: since if states[kept_id] is StandingState.OPEN else None
+        for enterprise_id, kept_id, since, _ in rows
+        if states.get(kept_id, StandingState.CONFIRMED) is not StandingState.CONFIRMED
+    }
 
 
 def own(session: Session, person_id: int) -> list[Own]:

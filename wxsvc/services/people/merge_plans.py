@@ -205,8 +205,9 @@ class Seals:
 def _of_table(
     session: Session, table: sa.Table, kept: Enterprise, merged: Enterprise, seals: Seals
 ) -> Iterator[RowMove]:
-    taken = {place: row for row in rows_of(session, table, kept.id) if (place := _place(table, row)) is not None}
-    for row in rows_of(session, table, merged.id):
+    rows = _rows_of(session, table, kept.id, merged.id)
+    taken = {place: row for row in rows[kept.id] if (place := _place(table, row)) is not None}
+    for row in rows[merged.id]:
         place = _place(table, row)
         twin = taken.get(place) if place is not None else None
         platform_years = seals.of(table.name, row)
@@ -214,10 +215,13 @@ def _of_table(
         yield RowMove(table, row, platform_years, twin, stays, seals.count(table.name, row))
 
 
-def rows_of(session: Session, table: sa.Table, enterprise_id: int) -> list[Row]:
-    """The enterprise's rows of a table, by their keys."""
-    query = sa.select(table).where(table.c.enterprise_id == enterprise_id).order_by(*table.primary_key.columns)
-    return [dict(row) for row in session.execute(query).mappings()]
+def _rows_of(session: Session, table: sa.Table, *enterprise_ids: int) -> dict[int, list[Row]]:
+    """The enterprises' rows of a table, each enterprise's by their keys."""
+    query = sa.select(table).where(table.c.enterprise_id.in_(enterprise_ids)).order_by(*table.primary_key.columns)
+    found: dict[int, list[Row]] = {enterprise_id: [] for enterprise_id in enterprise_ids}
+    for row in session.execute(query).mappings():
+        found[row["enterprise_id"]].append(dict(row))
+    return found
 
 
 def _place(table: sa.Table, row: Row) -> tuple[Any, ...] | None:

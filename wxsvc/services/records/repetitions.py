@@ -88,7 +88,8 @@ def same_enterprises(asked: HintQuery) -> list[DoubtQuery]:
         sa.select(CheckIn.activity_id, sa.func.count().label("size"))
         .where(CheckIn.activity_id.in_(asked.ids), CheckIn.is_live)
         .group_by(CheckIn.activity_id)
-        .subquery()
+        .cte("sizes_of_asked")
+        .prefix_with("MATERIALIZED")  # counted once, not for each pair
     )
     days = _day(pairs.c.other_starts_at) - _day(pairs.c.starts_at)
     is_half = sa.or_(pairs.c.common * 2 > sizes.c.size, pairs.c.common * 2 > came)

@@ -161,6 +161,27 @@ def test_what_its_enterprises_did_long_ago_is_not_looked_at(emptied_postgres: Da
         assert looked_at(range(12, 36)) < few + len(firms)  # one of the former events more would be as many
 
 
+def test_who_came_is_not_counted_again_for_each_activity_near_by(emptied_postgres: Database, now: datetime) -> None:
+    """A large event of a busy week shares some enterprises with every other one."""
+    read = sa.text("select sum(seq_tup_read + idx_tup_fetch) from pg_stat_xact_user_tables where relname = 'check_ins'")
+    with emptied_postgres.transaction() as session:
+        w = world(session, now)
+        firms = [builders.enterprise(session) for _ in range(60)]
+        large = held(w, firms=firms, place="甲会场")
+        session.execute(sa.text("set local enable_seqscan = off"))  # so small a table is read whole otherwise
+
+        def looked_at(others: range) -> int:
+            for number in others:
+                few = [*firms[2 * number : 2 * number + 2], *(builders.enterprise(session) for _ in range(3))]
+                held(w, of=builders.platform(session), firms=few, place=f"第{number}会场")
+            before = session.execute(read).scalar_one()
+            assert review_hints.of_record(session, large) == ()
+            return int(session.execute(read).scalar_one() - before)
+
+        few = looked_at(range(5))
+        assert looked_at(range(5, 25)) < few + 20 * len(firms) / 2
+
+
 def test_a_small_copy_within_a_large_event_is_doubtful(db: Database, now: datetime) -> None:
     """Three of the thirty who came to the large event are all who came to the small one."""
     with db.transaction() as session:
