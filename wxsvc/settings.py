@@ -272,7 +272,10 @@ class Settings(TemplateSettings):
 
     def make_folders(self) -> None:
         """Make the folders that the settings name, private to their owner. Repeatable. Raises ``SettingsError``."""
-        for name, folder in (("WXSVC_DATA_DIR", self.data_dir), ("WXSVC_FILES_DIR", self.files_dir)):
+        named = {"WXSVC_DATA_DIR": self.data_dir, "WXSVC_FILES_DIR": self.files_dir}
+        if self.is_embedded:
+            named["WXSVC_DATABASE_URL"] = Path(self.database_url.removeprefix("sqlite:///")).parent
+        for name, folder in named.items():
             try:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             except OSError as error:

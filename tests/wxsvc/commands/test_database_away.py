@@ -56,6 +56,16 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path, monkeypatch: pyte
     assert f"无法写入 {folder}" in told.output
 
 
+def test_so_is_the_folder_of_the_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    for name, value in environment(tmp_path, f"sqlite:///{tmp_path / 'file' / 'wxsvc.db'}").items():
+        monkeypatch.setenv(name, value)
+    for line in lines.lines(tmp_path):
+        told = CliRunner().invoke(main, line)
+        assert told.exit_code == 2, (line, told.output, told.exception)
+        assert f"WXSVC_DATABASE_URL: {tmp_path / 'file'} cannot be made: File exists" in told.stderr, line
+
+
 def test_a_fault_of_ours_is_not_the_databases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A table that is not there is no matter of whether the server runs: the traceback says where to look."""
     for name, value in environment(tmp_path, f"sqlite:///{tmp_path / 'wxsvc.db'}").items():
