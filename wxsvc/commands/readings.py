@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wxsvc.commands.parts import load_settings, open_house, print_json, refuse
+from wxsvc.commands.score import decisions
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -22,30 +23,40 @@ if TYPE_CHECKING:
 @click.option("--what-if", metavar="NAME=VALUE", help="Try another value: whose score and rank would move.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def readings(year: int, kind_word: str | None, what_if: str | None, as_json: bool) -> None:
-    """List the readings of YEAR with who decided them, or try another value of one. Nothing is written but folds."""
+    """List the readings of YEAR with who decided them, or try another value of one.
+
+    What waits is folded first; nothing else is written.
+    """
+    from scoring.readings import DEFAULT_READINGS
+    from scoring.scheme_files import scheme_for
     from scoring.terms import PlatformKind
     from wxsvc.services.counting import folding
-    from wxsvc.services.years import has_rules
+    from wxsvc.services.reports import what_if as trial
 
     if kind_word is not None and kind_word not in list(PlatformKind):
         refuse(f"no kind is called {kind_word}: {', '.join(PlatformKind)}")
-    if not has_rules(year):
-        refuse(f"no rules are known for {year}")
     kinds = [PlatformKind(kind_word)] if kind_word is not None else list(PlatformKind)
+    try:
+        for kind in kinds:
+            scheme_for(kind, year)
+        asked = decisions([what_if] if what_if is not None else [])
+        DEFAULT_READINGS.with_decisions(asked)
+    except ValueError as error:
+        refuse(str(error))
     house = open_house(load_settings())
     folding.fold_waiting(house.database, house.now)
     with house.database.read() as session:
-        tried = [_tried(session, house, year, kind, what_if) for kind in kinds] if what_if is not None else None
-        register = [each for kind in kinds for each in _register(session, house, year, kind)]
+        trials = [
+            trial.of(session, year, kind, name, value, house.now()) for kind in kinds for name, value in asked.items()
+        ]
+        register = [each for kind in kinds for each in _register(session, house, year, kind)] if not asked else []
     if as_json:
-        found = register if tried is None else [each.as_dict() for each in tried]
-        print_json(found)
-    elif tried is None:
-        for each in register:
-            click.echo("\t".join((each["kind_name"], each["title"], each["value_name"], each["ground"])))
-    else:
-        for trial in tried:
-            _tell(trial)
+        print_json([each.as_dict() for each in trials] if asked else register)
+        return
+    for each in register:
+        click.echo("\t".join((each["kind_name"], each["title"], each["value_name"], each["ground"])))
+    for tried in trials:
+        _tell(tried)
 
 
 def _register(session: Session, house: House, year: int, kind: PlatformKind) -> list[dict[str, Any]]:
@@ -73,13 +84,6 @@ def _register(session: Session, house: House, year: int, kind: PlatformKind) -> 
         }
         for each in used.values()
     ]
-
-
-def _tried(session: Session, house: House, year: int, kind: PlatformKind, asked: str) -> WhatIf:
-    from wxsvc.services.reports import what_if
-
-    name, _, value = asked.partition("=")
-    return what_if.of(session, year, kind, name.strip(), value.strip(), house.now())
 
 
 def _tell(tried: WhatIf) -> None:

@@ -36,7 +36,7 @@ WRONG_INPUT = 2
 def score(tally: str, readings: tuple[str, ...], as_json: bool) -> None:
     """Score one platform's year from the JSON file TALLY ("-" for standard input)."""
     try:
-        given, decided = Tally.from_json(_read(tally)), _decisions(readings)
+        given, decided = Tally.from_json(_read(tally)), decisions(readings)
         scorecard = score_tally(given, given.scheme.readings.with_decisions(decided))
     except ValueError as error:
         _refuse(error)
@@ -58,7 +58,7 @@ def deadlines(year: int, readings: tuple[str, ...], as_json: bool) -> None:
     from wxsvc.workdays import workdays  # its day tables are needed for this command only
 
     try:
-        due = obligations(year, workdays(), DEFAULT_READINGS.with_decisions(_decisions(readings)))
+        due = obligations(year, workdays(), DEFAULT_READINGS.with_decisions(decisions(readings)))
     except ValueError as error:
         _refuse(error)
     if as_json:
@@ -76,7 +76,7 @@ def _read(path: str) -> str:
         raise ValueError(say("errors.not_utf8", path=path)) from None
 
 
-def _decisions(readings: Iterable[str]) -> dict[str, str]:
+def decisions(readings: Iterable[str]) -> dict[str, str]:
     """``["partial_step=linear"]`` → ``{"partial_step": "linear"}``; the last word on a reading stands."""
     for text in readings:
         if "=" not in text:

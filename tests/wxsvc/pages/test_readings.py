@@ -354,18 +354,22 @@ def test_the_command_says_the_same_as_the_page(
 
 
 @pytest.mark.parametrize(
-    "asked",
+    ("asked", "said"),
     [
-        ["--year", "2001"],
-        ["--year", "2026", "--kind", "city"],
-        ["--year", "2026", "--what-if", "partial_step"],
-        ["--year", "2026", "--what-if", "nothing=1"],
+        (["--year", "2001"], "2001年没有评价办法"),
+        (["--year", "2026", "--kind", "city"], "no kind is called city: prefecture, cluster, county"),
+        (["--year", "2026", "--what-if", "partial_step"], "口径要写成NAME=VALUE：partial_step"),
+        (["--year", "2026", "--what-if", "nothing=1"], "没有口径nothing，可为partial_step、"),
+        (["--year", "2026", "--what-if", "partial_step=1"], "口径partial_step不能取1，可为whole、started、linear"),
     ],
 )
-def test_the_command_refuses_in_one_line(app: Flask, monkeypatch: pytest.MonkeyPatch, asked: list[str]) -> None:
+def test_the_command_refuses_in_one_line(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, asked: list[str], said: str
+) -> None:
     given = app.extensions["wxsvc"].settings
     for name, value in {"DATABASE_URL": given.database_url, "DATA_DIR": str(given.data_dir)}.items():
         monkeypatch.setenv(f"WXSVC_{name}", value)
     done = CliRunner().invoke(main, ["readings", *asked])
     assert (done.exit_code, done.stdout) == (2, "")
-    assert len(done.stderr.strip().splitlines()) == 1
+    (line,) = done.stderr.strip().splitlines()
+    assert line.startswith(said)
