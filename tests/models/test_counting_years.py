@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from models import Base
 from models.activity import Activity
+from models.base import Dated
 from models.collaboration import BonusClaim, Evidence
 from models.platform import Platform, PlatformYear
 from models.recognition import ResearchReport, Ruling, SiteInspection
@@ -23,6 +24,7 @@ from tests.builders import NOW
 from wxsvc.db import Database, violated
 from wxsvc.services import counting_years
 from wxsvc.services.counting_years import When
+from wxsvc.services.records.kinds import KINDS
 
 pytestmark = pytest.mark.both_databases
 
@@ -93,6 +95,14 @@ def _ways(row: Any) -> Iterator[sa.sql.dml.UpdateBase]:
     yield sa.insert(table).values(more)
     yield sa.update(table).where(*this).values({some: values[some]})
     yield sa.delete(table).where(*this)
+
+
+def test_the_rows_here_are_of_every_kind_that_is_counted_by_its_day(db: Database) -> None:
+    """Of one that comes later too, so that its table has a guard that asks for the day."""
+    with db.transaction() as session:
+        rows = _rows(session, _platform(session, {}), DECEMBER)
+    counted = {kind.model for kind in KINDS.values() if kind.facts and kind.day is not None}
+    assert {type(row) for row in rows if isinstance(row, Dated)} == counted
 
 
 def _refused(session: Session, row: Any) -> list[bool]:

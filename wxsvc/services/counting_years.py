@@ -17,18 +17,20 @@ from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.functions import FunctionElement
 
 from models.activity import Activity, ActivityPlatform
-from models.collaboration import BonusClaim
+from models.base import Dated
+from models.collaboration import Response
 from models.platform import PlatformYear
-from models.recognition import ResearchReport
-from models.record import Need, OfflineService, OnlineTrade
+from models.recognition import PlatformFusion
 from wxsvc.queries import only_reads
 from wxsvc.services import years
 from wxsvc.services.refusal import Refused
 
 PlatformYears: TypeAlias = Collection[tuple[int, int]]
 
+_RULED_ON: Final = (PlatformFusion, Response)
+"""Records of a day that people judge a whole year by."""
 _DAYS: Final = (
-    *(OfflineService.DAY, OnlineTrade.DAY, Need.DAY, ResearchReport.DAY, BonusClaim.DAY),
+    *(table.DAY for table in Dated.__subclasses__() if table not in _RULED_ON),
     *("posted_on", "inspected_on"),
 )
 """The columns by which a period takes a row; what has none of them is guarded by its ``year`` alone.

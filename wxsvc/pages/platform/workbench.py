@@ -13,7 +13,7 @@ from models.terms import Subject
 from scoring.scheme_files import NoSchemeError
 from wxsvc.access import current_actor, house, now, own_platform_id
 from wxsvc.db import Session
-from wxsvc.pages.platform.own_records.noun import is_counted
+from wxsvc.pages.platform.own_records.noun import counted_nouns
 from wxsvc.services import desk
 from wxsvc.services.records import assignments, evidence, filings_due, raised_needs, record_lists
 from wxsvc.services.regulation import platform_regions
@@ -48,10 +48,12 @@ def page() -> ResponseReturnValue:
         for subject, count in undone.items():
             found = waits.get(subject, Waits())
             waits[subject] = Waits(found.returned, count, found.submitted)
+        nouns = counted_nouns(platform)
         shown = {
             "waits": {subject.value: each for subject, each in waits.items()},
             "nothing": Waits(),
-            "counted": {subject.value for subject in Subject if is_counted(platform, subject)},
+            "daily": [noun for noun in nouns if noun.is_daily],
+            "judged": [noun for noun in nouns if not noun.is_daily],
             "unread": own.unread,
             "takes_members": platform_regions.takes_members(platform),
             "disputed": own.disputed,

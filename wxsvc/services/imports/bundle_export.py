@@ -17,33 +17,25 @@ from sqlalchemy.orm import Session, aliased
 
 from models.activity import Activity, ActivityPhoto, ActivityPlatform
 from models.checkin import CheckIn
-from models.collaboration import BonusClaim, Filing, Response
 from models.enterprise import Enterprise
 from models.platform import ClusterMember, Platform, PlatformYear
-from models.recognition import OnlineService, PlatformFusion, ResearchReport, Ruling, SiteInspection
-from models.record import Need, OfflineService, OnlineTrade, Post
+from models.recognition import Ruling, SiteInspection
+from models.record import Post
 from models.regulation import ReadingDecision
 from wxsvc.clock import BEIJING
 from wxsvc.services.imports.bundle import STAGES
 from wxsvc.services.kept_enterprises import KEPT_ID
+from wxsvc.services.reviewables import RECORDS
 
 Row = dict[str, Any]
 
 _AT_ONCE: Final = 5000
 """Check-ins that are held as the database gave them; a year of a province has three million."""
 
-_WITHOUT_SECTION: Final[Mapping[str, Any]] = {
-    "offline_services": OfflineService,
-    "online_trades": OnlineTrade,
-    "needs": Need,
+WITHOUT_SECTION: Final[Mapping[str, Any]] = {
+    **{table.__tablename__: table for table in RECORDS.values()},
     "posts": Post,
     "site_inspections": SiteInspection,
-    "online_services": OnlineService,
-    "research_reports": ResearchReport,
-    "platform_fusions": PlatformFusion,
-    "responses": Response,
-    "bonus_claims": BonusClaim,
-    "filings": Filing,
     "rulings": Ruling,
     "reading_decisions": ReadingDecision,
     "periods": PlatformYear,
@@ -78,7 +70,7 @@ def of_year(session: Session, year: int) -> Exported:
     left_out["photos"] = _count(session, ActivityPhoto, *photos)
     left_out["assists"] = _count(session, ActivityPlatform, *assists)
     left_out["closed_platforms"] = _count(session, Platform, Platform.is_closed)
-    for word, table in _WITHOUT_SECTION.items():
+    for word, table in WITHOUT_SECTION.items():
         left_out[word] = _count(session, table, table.year == year)
     return Exported(content, {word: count for word, count in left_out.items() if count})
 

@@ -79,6 +79,12 @@ class Noun(Struct, frozen=True):
         return KINDS[self.subject].needs_proof
 
     @property
+    def is_daily(self) -> bool:
+        """日常服务: counted once approved; the others (评定与加分) are ruled on, or proved by a paper of annex 2."""
+        kind = KINDS[self.subject]
+        return bool(kind.facts) and not kind.needs_proof
+
+    @property
     def template(self) -> str:
         """The template with its form's fields."""
         return f"platform/records/{self.subject.value}.html"
@@ -86,6 +92,12 @@ class Noun(Struct, frozen=True):
 
 NOUNS: Final[dict[Subject, Noun]] = {}
 """Every noun whose pages are made here, by its subject."""
+
+
+def counted_nouns(platform: Platform) -> list[Noun]:
+    """Those that the platform's table of this year has a line for, in the order of their words."""
+    year = years.year_of(now())
+    return [NOUNS[subject] for subject in Subject if subject in NOUNS and lines_of(platform.kind, year, subject)]
 
 
 def only_where_counted(blueprint: Blueprint, subject: Subject) -> None:
@@ -97,11 +109,6 @@ def only_where_counted(blueprint: Blueprint, subject: Subject) -> None:
         kind = held.platform_kind if held is not None else None
         if kind is None or not lines_of(kind, years.year_of(now()), subject):
             abort(404)
-
-
-def is_counted(platform: Platform, subject: Subject) -> bool:
-    """Whether the platform's table of this year has a line for such records."""
-    return bool(lines_of(platform.kind, years.year_of(now()), subject))
 
 
 def own_platform(session: Session) -> Platform:
