@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from sqlalchemy.orm import Session
 
 from models import Base
 from models.activity import Activity
 from models.base import Dated
 from models.collaboration import BonusClaim, Evidence
+from models.migrations import guards
 from models.platform import Platform, PlatformYear
 from models.recognition import ResearchReport, Ruling, SiteInspection
 from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade, Post
@@ -106,19 +109,20 @@ def test_the_rows_here_are_of_every_kind_that_is_counted_by_its_day(db: Database
 
 
 def _refused(session: Session, row: Any) -> list[bool]:
-    found = []
-    for way in _ways(row):
-        try:
-            with session.begin_nested() as attempt:
-                session.execute(way)
-                attempt.rollback()
-            found.append(False)
-        except sa.exc.IntegrityError as error:
-            found.append(violated(error, "platform_year_sealed"))
-    return found
+    return [_is_refused(session, way) for way in _ways(row)]
 
 
-@pytest.mark.parametrize(
+def _is_refused(session: Session, way: sa.Executable) -> bool:
+    try:
+        with session.begin_nested() as attempt:
+            session.execute(way)
+            attempt.rollback()
+    except sa.exc.IntegrityError as error:
+        return violated(error, "platform_year_sealed")
+    return False
+
+
+each_period = pytest.mark.parametrize(
     ("periods", "day", "counts_in"),
     [
         ({}, DECEMBER, 2026),
@@ -131,6 +135,35 @@ def _refused(session: Session, row: Any) -> list[bool]:
         (INTO_JANUARY | FROM_DECEMBER, date(2025, 12, 31), 2025),
     ],
 )
+
+
+@each_period
+def test_a_table_that_comes_later_has_the_same_guard(db: Database, periods: Periods, day: date, counts_in: int) -> None:
+    """``guard_sealed_year`` with the column of its day, as a migration calls it."""
+    changes = (
+        "insert into trainings values (1, {platform}, {year}, {day})",
+        "update trainings set year = {year}",
+        "delete from trainings",
+    )
+    with db.transaction() as session:
+        connection = session.connection()
+        connection.exec_driver_sql(
+            "create table trainings (id integer, platform_id integer, year integer, held_on date)"
+        )
+        with Operations.context(MigrationContext.configure(connection)):
+            guards.guard_sealed_year("trainings", "held_on")
+        platform = _platform(session, periods)
+        written = [each.format(platform=platform.id, year=day.year, day=f"'{day}'") for each in changes]
+        connection.exec_driver_sql(written[0])
+        for year in (2025, 2026, 2027):
+            with session.begin_nested() as attempt:
+                builders.seal(session, platform, year)
+                assert [_is_refused(session, sa.text(each)) for each in written] == [year == counts_in] * 3
+                attempt.rollback()
+        session.rollback()
+
+
+@each_period
 def test_the_year_in_which_a_row_counts_decides(db: Database, periods: Periods, day: date, counts_in: int) -> None:
     """Sealed, it takes no row of any kind, in no way; any other may be sealed. The services ask the same."""
     with db.transaction() as session:
