@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+import zipfile
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from functools import partial
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import docx
 import pytest
@@ -21,7 +23,7 @@ from flask import Flask
 from models.platform import Platform
 from models.record import Post
 from models.scorecard import ScoreLineRow
-from models.terms import PostKind, Subject
+from models.terms import ApiScope, PostKind, Subject
 from scoring import scheme_files, words
 from scoring.scheme import SchemeError
 from tests import builders
@@ -29,6 +31,8 @@ from tests.replaced import replacing
 from tests.wxsvc.pages.web import fold, seen
 from tests.wxsvc.pages.world import World
 from wxsvc.cli import main
+from wxsvc.services import api_keys
+from wxsvc.services.actor import MACHINE
 from wxsvc.services.counting import card_checks, record_counts, tallies, tally_list
 from wxsvc.services.counting.alike import Way
 
@@ -107,10 +111,7 @@ def counted(next_table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(record_counts, "COUNTS", [*record_counts.COUNTS, more])
 
 
-@pytest.mark.usefixtures("counted")
-def test_invented_lines_fold_and_show_on_both_sides_and_in_every_export(
-    rows: Any, phone: Any, world: World, app: Flask
-) -> None:
+def _write_posts(rows: Any, world: World) -> None:
     with rows() as session:
         for number in (1, 2):
             session.add(
@@ -124,6 +125,11 @@ def test_invented_lines_fold_and_show_on_both_sides_and_in_every_export(
                     created_at=builders.NOW,
                 )
             )
+
+
+@pytest.mark.usefixtures("counted")
+def test_invented_lines_fold_and_are_ruled_and_explained(rows: Any, phone: Any, world: World, app: Flask) -> None:
+    _write_posts(rows, world)
     fold(rows)
     staff, reviewer, official = phone(world.staff), phone(world.reviewer), phone(world.province)
 
@@ -162,6 +168,62 @@ def test_invented_lines_fold_and_show_on_both_sides_and_in_every_export(
     scored = CliRunner().invoke(main, ["score", "-", "--json"], input=json.dumps(entry["tally"]))
     assert scored.exit_code == 0, scored.output
     assert {line["code"]: line["points"] for line in json.loads(scored.output)["lines"]}["publicity"] == "4"
+
+
+BOTH: Final = ("政策宣传", "企业满意度")
+"""What every page and file of whole cards names."""
+SAID: Final = {
+    "/p/score": BOTH,
+    "/p/score/history": BOTH[:1],
+    "/p/score/compare": BOTH,
+    "/v/scores": BOTH,
+    "/v/scores/compare": BOTH,
+    "/v/scores/csv": BOTH,
+    "/v/scores/excel": BOTH,
+    "/v/score/{code}": BOTH,
+    "/v/score/{code}/history": BOTH[:1],
+    "/v/score/{code}/compare": BOTH,
+    "/v/dashboard": BOTH,
+    "/v/readings/partial_step?kind=prefecture&to=linear": (),
+    "/v/rulings?kind=prefecture": BOTH[1:],
+    "/v/rulings/sheet?kind=prefecture": BOTH[1:],
+    "/v/rulings/sheet.xlsx?kind=prefecture": BOTH[1:],
+    "/v/year/2026/preview": (),
+    "/v/year/2026/documents/workbook": (*BOTH, "政策信息", "政策1"),
+    "/v/year/2026/documents/annex1": (*BOTH, "2条；满3；少1"),
+    "/v/year/2026/documents/csv": BOTH,
+    "/v/year/2026/documents/notice": (),
+    "/v/year/2026/documents/bulletin?quarter=2": (),
+    "/v/year/2026/documents/month?month=5": (),
+    "/api/v1/scorecards?year=2026": ("publicity", "satisfaction"),
+    "/api/v1/tallies?year=2026": ("policy_posts", "satisfaction"),
+}
+"""Every page and file made of cards, and what it says of the invented lines; one with totals alone just answers."""
+
+
+@pytest.mark.usefixtures("counted")
+def test_every_page_and_file_of_scores_says_them(rows: Any, phone: Any, world: World, app: Flask) -> None:
+    _write_posts(rows, world)
+    fold(rows)
+    with rows() as session:
+        key = api_keys.make(session, "数据平台", list(ApiScope), MACHINE, builders.NOW)[1]
+    for path, said in SAID.items():
+        address = path.format(code=world.platform_code)
+        if path.startswith("/api"):
+            answer = app.test_client().get(address, headers={"Authorization": f"Bearer {key}"})
+        else:
+            answer = phone(world.staff if path.startswith("/p") else world.province).get(address)
+        assert answer.status_code == 200, path
+        text = _text(answer.data)
+        assert [each for each in said if each not in text] == [], path
+
+
+def _text(content: bytes) -> str:
+    """What a page or a file says, without marks of its format and without white space."""
+    if zipfile.is_zipfile(BytesIO(content)):
+        with zipfile.ZipFile(BytesIO(content)) as parts:
+            content = b"".join(parts.read(name) for name in parts.namelist() if name.endswith(".xml"))
+    return re.sub(r"<[^>]*>|\s", "", content.decode())
 
 
 def test_a_fact_that_no_query_counts_is_named(rows: Any, world: World, request: pytest.FixtureRequest) -> None:

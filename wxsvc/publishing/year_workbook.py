@@ -7,7 +7,6 @@ from typing import IO
 
 from msgspec.structs import replace
 
-from scoring.terms import Fact
 from scoring.words import explanation_of, name_of
 from wxsvc import wording
 from wxsvc.db import Session
@@ -168,7 +167,7 @@ def _not_counted(
 def _record(each: PublishedRow) -> tuple[SheetValue, ...]:
     platform, row = each.card.platform, each.row
     indicator = each.indicator.name if each.indicator is not None else None
-    fact = name_of(Fact(row.fact)) if row.fact else wording.word(row.subject)  # a record that no fact counts
+    fact = name_of(row.fact) if row.fact else wording.word(row.subject)  # a record that no fact counts
     return (platform.code, platform.name, indicator, fact, row.title, row.day)
 
 
