@@ -102,7 +102,7 @@ def web(host: str, port: int, workers: int, threads: int) -> None:
 @main.command()
 @click.option("--beat", is_flag=True, help="Keep the timetable too: exactly one worker of an installation does.")
 @click.option("--queue", "queues", multiple=True, type=click.Choice(["folding", "work"]), help="Only these queues.")
-@click.option("--concurrency", type=SOME, default=2, show_default=True)
+@click.option("--concurrency", type=SOME, default=2, show_default=True, help="Jobs at once.")
 @click.option("--metrics-port", type=PORT, help="Tell Prometheus on this port what this worker counted.")
 @click.option("--metrics-host", default="127.0.0.1", show_default=True)
 def worker(beat: bool, queues: tuple[str, ...], concurrency: int, metrics_port: int | None, metrics_host: str) -> None:
@@ -285,6 +285,7 @@ def _progress(what: str, size: int) -> Iterator[Callable[[], None]]:
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(what, total=size)
         yield lambda: bar.advance(task)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from wxsvc.cli import main
 
@@ -94,11 +96,16 @@ def test_every_error_code_explained_to_operators_is_one_of_wechats() -> None:
     assert {"40164", "48001", "40001", "45009", "43101", "47003"} <= told <= codes
 
 
-def test_the_operator_is_told_of_every_line_of_doctor() -> None:
-    """In a row of the table, with what it means when it is wrong."""
+def test_the_operator_is_told_of_every_line_of_doctor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a row of the table, with what it means when it is wrong; the rows in the order in which doctor asks."""
     titles = {word for name, word in tomllib.loads(CHECKS.read_text()).items() if name.startswith("title_")}
     rows = re.findall(r"^\| ([^`|]+) \|", (ROOT / "docs/operator.md").read_text(), re.MULTILINE)
     assert titles - {title for row in rows for title in row.split(" · ")} == set()
+    monkeypatch.setenv("WXSVC_DATA_DIR", str(tmp_path))
+    said = json.loads(CliRunner().invoke(main, ["doctor", "--json"]).stdout)["findings"]
+    asked = [each["title"] for each in said]
+    told = [first for row in rows if (first := row.split(" · ")[0]) in asked]
+    assert told == sorted(told, key=asked.index)
 
 
 def test_the_operator_is_told_of_every_metric() -> None:

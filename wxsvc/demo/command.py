@@ -24,7 +24,13 @@ _PORT: Final = click.IntRange(0, 65_535)
 @click.option(
     "--simulator-port", type=_PORT, default=None, help="Where the page of phones is.  [default: the port after --port]"
 )
-@click.option("--data-dir", type=GivenPath(file_okay=False, path_type=Path), default=Path("var/demo"))
+@click.option(
+    "--data-dir",
+    type=GivenPath(file_okay=False, path_type=Path),
+    default=Path("var/demo"),
+    show_default=True,
+    help="Where the demo keeps its database and files.",
+)
 @click.option("--fresh", is_flag=True, help="Begin with an empty data folder again.")
 @click.option("--headless", is_flag=True, help="Run the story without a browser, check every step, and end.")
 @click.option("--platforms", type=click.IntRange(1, 1000), hidden=True, help="Seed the year of so many platforms only.")

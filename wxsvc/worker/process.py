@@ -44,7 +44,7 @@ def run(house: House, queues: Collection[str], concurrency: int, *, is_beat: boo
     else:
         signals.worker_shutting_down.connect(lambda **_: told.set(), weak=False)
         threads.start()
-        arguments = ["worker", f"--loglevel={house.settings.log_level}", f"--concurrency={concurrency}"]
+        arguments = ["--quiet", "worker", f"--loglevel={house.settings.log_level}", f"--concurrency={concurrency}"]
         app.worker_main([*arguments, "--pool", "threads", "--queues", WORK, "--without-gossip", "--without-mingle"])
     threads.stop(ENDED_WITHIN)
     house.database.dispose()
