@@ -31,6 +31,7 @@ from tests.wxsvc.services.year_end.ending import (
     published,
     rule,
     rule_anew,
+    seal,
     sealed,
     settled,
 )
@@ -227,6 +228,27 @@ def test_a_platform_objects_and_reads_the_answer(rows: Any, settle: Any, page_cl
     over = p.staff.post(line, "/p/publish", text="又一件")
     assert (over.status_code, "公示已于" in over.text, "又一件" in over.text) == (409, True, True)
     assert "提出异议" not in p.staff.get("/p/score?year=2026").text
+
+
+def test_what_was_upheld_and_not_mended_before_the_seal_leads_to_its_amendment(
+    rows: Any, settle: Any, page_clock: SettableClock
+) -> None:
+    """The records are closed by then: the page of the year goes on telling, and the form begins with the line."""
+    p = settle(published)
+    p.staff.post("/p/objections/2026/website", text="网站全年更新")
+    p.first.post("/v/year/objections/1", reason="重新检查", verdict="upheld")
+    page_clock.set(LATER)
+    with rows() as session:
+        seal(session, p.e)
+    assert "得分还没有变化，请提出更正。" in shown(p.first.get(YEAR))
+    told = p.first.get("/v/year/objections/1")
+    assert ("年度已锁定，请" in told.text, "/v/rulings/" in told.text) == (True, False)
+    (way,) = re.findall(rf'href="({PLACE}\?line=website)#amend"', told.text)
+    assert re.search(r'<option value="website" selected>', p.first.get(way).text)
+    p.first.post(f"{PLACE}/amend", PLACE, code="website", after="4", reason="异议成立")
+    p.second.post("/v/year/amendments/1", PLACE, deed="confirm")
+    assert "得分还没有变化" not in p.first.get(YEAR).text + p.first.get("/v/year/objections/1").text
+    assert "现在4分" in shown(p.staff.get("/p/objections"))
 
 
 def test_an_objection_is_taken_back(settle: Any) -> None:

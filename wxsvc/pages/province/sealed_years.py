@@ -40,8 +40,8 @@ def amended(year: int) -> ResponseReturnValue:
 
 @blueprint.get("/year/<int:year>/platforms/<code>")
 def page(year: int, code: str) -> ResponseReturnValue:
-    """One platform's sealed card and the forms."""
-    return _page(year, code, TypedForm())
+    """One platform's sealed card and the forms; ``?line=`` is the line that is to be amended."""
+    return _page(year, code, TypedForm().having(code=request.args.get("line", "")))
 
 
 @blueprint.post("/year/<int:year>/platforms/<code>/amend")

@@ -32,7 +32,7 @@ from wxsvc.services.judging import review_queue
 from wxsvc.services.refusal import Refused
 from wxsvc.services.regulation import calendars, readings
 from wxsvc.services.reviewables import MODELS
-from wxsvc.services.year_end import unsubmitted
+from wxsvc.services.year_end import objections, unsubmitted
 from wxsvc.services.year_end.unsubmitted import Unsubmitted
 
 
@@ -69,7 +69,7 @@ class Closing(Struct, frozen=True):
     """锁定申请: the first of the two people has asked."""
     snapshot: YearSnapshot | None
     unmended: int
-    """得分异议 upheld whose line still has the points objected to: told before the seal, and no bar to it."""
+    """得分异议 upheld whose line still has the points objected to: told before the seal and after, and no bar to it."""
     unsubmitted: Unsubmitted
     """Check-ins that the seal will leave out: told, and no bar to it, as only the platforms can submit."""
     open: Mapping[ClosingStep, tuple[OpenPoint, ...]]
@@ -177,10 +177,9 @@ def _counts(year: int, today: date) -> sa.Select[Any]:
         ScoreLineRow.platform_id == ScoreObjection.platform_id,
         ScoreLineRow.year == ScoreObjection.year,
         ScoreLineRow.code == ScoreObjection.code,
-        ScoreLineRow.points == ScoreObjection.points,
+        objections.holding() == ScoreObjection.points,
     )
     upheld = (ScoreObjection.year == year, ScoreObjection.state == ObjectionState.UPHELD)
-    unmended = (*upheld, ScoreObjection.platform_id.not_in(sealed), as_before)
     lost = unsubmitted.counted(year).subquery()
     return sa.select(
         lost.c.platforms.label("idle"),
@@ -195,7 +194,7 @@ def _counts(year: int, today: date) -> sa.Select[Any]:
         awaited.label("awaited"),
         number(Ruling, *proposed).label("proposed"),
         number(ScoreObjection, *objected).label("objections"),
-        number(ScoreObjection, *unmended).label("unmended"),
+        number(ScoreObjection, *upheld, as_before).label("unmended"),
     )
 
 

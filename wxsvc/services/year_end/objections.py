@@ -1,7 +1,7 @@
 """得分异议: within the publicity a platform objects to a line of its own scorecard; an official answers with a reason.
 
 Upholding changes no score by itself: what was wrong is mended where it stands (a ruling, a record, a filing), and the
-line is counted anew. Until every objection is answered the year is not sealed.
+line is counted anew; of a sealed year it is amended. Until every objection is answered the year is not sealed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
-from models.platform import Platform
+from models.platform import Platform, PlatformYear
 from models.scorecard import ScoreLineRow
 from models.stored_file import StoredFile
 from models.terms import NoticePurpose, ObjectionState
@@ -23,6 +23,7 @@ from scoring.scheme import Indicator
 from scoring.scheme_files import scheme_for
 from wxsvc.services import journal, notices
 from wxsvc.services.actor import Actor
+from wxsvc.services.counting import amendments
 from wxsvc.services.demands import must_have_reason, must_say
 from wxsvc.services.locks import hold_open, insert_once
 from wxsvc.services.records import papers
@@ -40,12 +41,21 @@ class ObjectionCase(Struct, frozen=True):
     platform: Platform
     line: Indicator
     points: Decimal | None
+    """What the line has now: of a sealed card, since its amendments."""
+    is_sealed: bool
+    """What is wrong is mended by an amendment (更正) from now on."""
     paper: StoredFile | None
 
     @property
     def is_unmended(self) -> bool:
         """Upheld, and the line still has what it had: something is left to be put right."""
         return self.objection.state is ObjectionState.UPHELD and self.points == self.objection.points
+
+
+def holding() -> sa.ColumnElement[Decimal]:
+    """What the line of a query's objection and score line has now, amended or not."""
+    at = (ScoreObjection.platform_id, ScoreObjection.year, ScoreObjection.code)
+    return sa.func.coalesce(amendments.holds_since(*at), ScoreLineRow.points)
 
 
 def raise_objection(
@@ -172,7 +182,7 @@ def _waiting(platform_id: int, year: int, code: str) -> sa.Select[ScoreObjection
     )
 
 
-_Asked: TypeAlias = sa.Select[ScoreObjection, Platform, Decimal, StoredFile, str]
+_Asked: TypeAlias = sa.Select[ScoreObjection, Platform, Decimal, bool, StoredFile, str]
 
 
 def _query() -> _Asked:
@@ -181,16 +191,19 @@ def _query() -> _Asked:
         ScoreLineRow.year == ScoreObjection.year,
         ScoreLineRow.code == ScoreObjection.code,
     )
+    of_year = sa.and_(PlatformYear.platform_id == ScoreObjection.platform_id, PlatformYear.year == ScoreObjection.year)
     return (
         sa.select(
             ScoreObjection,
             Platform,
-            ScoreLineRow.points,
+            holding(),
+            sa.func.coalesce(PlatformYear.is_sealed, sa.false()),
             StoredFile,
             papers.name_to(ScoreObjection.sha256, ScoreObjection.platform_id),
         )
         .join(Platform, Platform.id == ScoreObjection.platform_id)
         .outerjoin(ScoreLineRow, of_line)
+        .outerjoin(PlatformYear, of_year)
         .outerjoin(StoredFile, StoredFile.sha256 == ScoreObjection.sha256)
     )
 
@@ -202,9 +215,10 @@ def _cases(session: Session, query: _Asked) -> list[ObjectionCase]:
             platform,
             scheme_for(platform.kind, row.year).indicator(row.code),
             points,
+            is_sealed,
             papers.named(paper, name) if paper is not None else None,
         )
-        for row, platform, points, paper, name in session.execute(query).all()
+        for row, platform, points, is_sealed, paper, name in session.execute(query).all()
     ]
 
 

@@ -110,9 +110,14 @@ def published(session: Session) -> Ending:
 def sealed(session: Session) -> Ending:
     """And sealed by two."""
     e = published(session)
+    seal(session, e)
+    return e
+
+
+def seal(session: Session, e: Ending) -> None:
+    """What was shown, once the publicity is over."""
     sealing.ask(session, YEAR, seen(session), e.first, LATER)
     sealing.confirm(session, YEAR, e.second, LATER)
-    return e
 
 
 def seen(session: Session) -> str:

@@ -15,10 +15,22 @@ from models.terms import ObjectionState
 from models.year_end import ScoreObjection
 from tests import builders
 from tests.wxsvc.services.record_cases import paper
-from tests.wxsvc.services.year_end.ending import AFTER, LATER, YEAR, fold, published, rule_anew, sealed, seen, settled
+from tests.wxsvc.services.year_end.ending import (
+    AFTER,
+    LATER,
+    YEAR,
+    fold,
+    published,
+    rule_anew,
+    seal,
+    sealed,
+    seen,
+    settled,
+)
 from wxsvc.db import Database, violated
+from wxsvc.services.counting import amendments
 from wxsvc.services.refusal import Refused
-from wxsvc.services.year_end import objections, publicities, sealing
+from wxsvc.services.year_end import closing_steps, objections, publicities, sealing
 
 TEXT = "网站全年更新，检查当日系服务器维护。"
 
@@ -66,6 +78,25 @@ def test_an_upheld_objection_is_unmended_until_the_line_moves(db: Database) -> N
         (case,) = objections.of_year(session, YEAR)
         assert (case.is_unmended, case.points, case.platform.id) == (False, Decimal(4), e.own.id)
         assert objections.of_platform(session, e.other.id) == []
+
+
+@pytest.mark.both_databases
+def test_of_a_sealed_year_an_upheld_objection_is_mended_by_an_amendment(db: Database) -> None:
+    """It is told after the seal as well, until the last amendment in force gives the line other points."""
+    with db.transaction() as session:
+        e = published(session)
+        row = objections.raise_objection(session, e.own.id, YEAR, "website", TEXT, e.staff, AFTER)
+        objections.answer(session, row.id, is_upheld=True, reason="重新检查", by=e.first, now=AFTER)
+        seal(session, e)
+        case = objections.case_of(session, row.id)
+        assert (case.is_sealed, case.is_unmended, case.points) == (True, True, Decimal(5))
+        assert closing_steps.of_year(session, YEAR, LATER).unmended == 1
+        for points, unmended in ((Decimal(4), False), (Decimal(5), True), (Decimal(3), False)):
+            amended = amendments.propose(session, e.own.id, YEAR, "website", points, "异议成立", e.first, LATER)
+            amendments.confirm(session, amended.id, e.second, LATER)
+            (case,) = objections.of_platform(session, e.own.id)
+            assert (case.points, case.is_unmended) == (points, unmended)
+            assert closing_steps.of_year(session, YEAR, LATER).unmended == unmended
 
 
 def test_what_is_not_objected_to(db: Database) -> None:
