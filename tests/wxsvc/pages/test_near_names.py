@@ -77,6 +77,8 @@ def test_a_name_that_looks_like_none_is_asked_about_once(rows: Any, phone: Any, 
     page = bob.post(where, **form)
     assert (page.status_code, asked in seen(page)) == (422, True)
     assert 'name="sure" value="甲乙丙"' in page.text
+    page = seen(bob.post(where, **form | {"uscc": builders.uscc(880_001)[:-1] + "I"}))  # asked beside other mistakes
+    assert (asked in page, "统一社会信用代码校验未通过" in page) == (True, True)
     assert bob.post(where, **form, sure="甲乙").status_code == 422  # another name than the one that was asked about
     assert bob.post(where, **form, sure="甲乙丙").status_code == 200
     door = f"/p/activity/{world.activity_code}"

@@ -131,11 +131,6 @@ def register(session: Session, form: EnterpriseForm, by: Actor, now: datetime) -
         if known.region_code is None and region:
             write_region(session, known, region, "region_given", by, now)
         return known
-    if form.asks_again:
-        if (other := by_another_number(session, name, uscc)) is not None:
-            raise Refused("name_known", name=other.name, number=other.uscc or other.licence_number)
-        if not names.is_likely(name):
-            raise Refused("name_unlikely")
     is_new = insert_once(
         session,
         Enterprise,
@@ -161,9 +156,18 @@ def described(session: Session, form: EnterpriseForm) -> Described:
         uscc, licence_number = checked(lambda: _codes(form)) or (None, None)
         known = by_code(session, uscc or licence_number or "")
         name = form.name if known is not None else checked(lambda: must_be_name(form.name)) or ""
+        if form.asks_again and name and known is None:
+            checked(lambda: _must_be_sure(session, name, uscc))
         is_asked = form.region_code and (known is None or known.region_code is None)
         region = checked(lambda: must_be_region(form.region_code or "")) if is_asked else None
     return Described(uscc, licence_number, known, name, region)
+
+
+def _must_be_sure(session: Session, name: str, uscc: str | None) -> None:
+    if (other := by_another_number(session, name, uscc)) is not None:
+        raise Refused("name_known", name=other.name, number=other.uscc or other.licence_number)
+    if not names.is_likely(name):
+        raise Refused("name_unlikely")
 
 
 def by_another_number(session: Session, name: str, uscc: str | None, but: int | None = None) -> Enterprise | None:
