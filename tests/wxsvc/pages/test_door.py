@@ -47,7 +47,7 @@ def test_one_button_checks_in_and_a_repeat_is_calm(rows: Any, phone: Any, open_a
     assert f"您将代表：{company}" in seen(page)
     assert check_ins(rows) == []
     for _ in range(2):
-        receipt = visitor.post(f"/c/{open_activity}")
+        receipt = visitor.post(f"/c/{open_activity}", page="/roles")
         assert receipt.request.path.startswith("/receipt/")
         assert "签到成功" in receipt.text
         assert company in seen(receipt)
@@ -157,6 +157,19 @@ def test_consent_is_never_ticked_beforehand(phone: Any) -> None:
     box = page.text[page.text.index('name="consent"') :].partition(">")[0]
     assert "checked" not in box
     assert "12个月" in page.text
+
+
+def test_whoever_is_in_is_led_to_the_receipt(rows: Any, phone: Any, open_activity: str, page_clock: Any) -> None:
+    """Also once the door is closed: nobody who was there is told to have themselves entered by staff."""
+    openid, _ = contact(rows)
+    visitor = phone(openid)
+    receipt = visitor.post(f"/c/{open_activity}").request.path
+    for days in (0, 3):
+        page_clock.advance(days=days)
+        page = visitor.get(f"/c/{open_activity}")
+        assert ("您已签到" in seen(page), f'href="{receipt}"' in page.text) == (True, True)
+        assert ("补登" in page.text, "giant" in page.text) == (False, False)
+    assert "补登" in seen(phone("o-stranger").get(f"/c/{open_activity}"))
 
 
 def test_undo_within_ten_minutes_and_not_after(rows: Any, phone: Any, open_activity: str, page_clock: Any) -> None:

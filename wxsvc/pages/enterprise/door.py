@@ -21,6 +21,7 @@ from wxsvc.pages.form_pages import done, not_done
 from wxsvc.pages.row_numbers import key_of
 from wxsvc.pages.shared_activities import card_text, public_activity, shared
 from wxsvc.services.activity import signups
+from wxsvc.services.door import checkin_lists
 from wxsvc.services.door.checkins import Outcome, OutcomeKind, Scan, check_in
 from wxsvc.services.people import enterprises, own_information
 from wxsvc.services.refusal import Refused
@@ -33,12 +34,13 @@ SIGNUP: Final = "signup"
 
 @blueprint.get("/c/<code>")
 def show(code: str) -> ResponseReturnValue:
-    """What this is, when and where, and as whom one would check in."""
+    """What this is, when and where, and as whom one would check in; whoever is in is led to the receipt."""
     with house().database.read() as session:
         activity = public_activity(session, code)
         platform = session.get_one(Platform, activity.platform_id)
         current = enterprises.current_of(session, current_person_id())
         own = enterprises.of_person(session, current_person_id())
+        receipt_id = checkin_lists.own_at(session, current_person_id(), code)
         offer = signups.offer(session, activity, current.id if current else None, now())
     return render_template(
         "enterprise/door.html",
@@ -48,6 +50,7 @@ def show(code: str) -> ResponseReturnValue:
         window=window(activity),
         own=own,
         offer=offer,
+        receipt_id=receipt_id,
         is_expired=seen_screens.is_expired(code),
         token=request.args.get(seen_screens.TOKEN),
         **shared(activity),
