@@ -3,7 +3,7 @@
 // Of a scorecard it shows every indicator's name and points, and the rest of one by a tap on its name.
 // Paper and desks show all of it, and so does a phone without this script.
 (function () {
-  var HIGHEST = 2450, SPARE = 30, BUTTON = 56, STEP = 10, LONG = 50, LIMITS = [1300, 900, 600, 400, 250, 150, 0];
+  var HIGHEST = 2450, SPARE = 50, BUTTON = 56, STEP = 10, LONG = 50, LIMITS = [1300, 900, 600, 400, 250, 150, 0];
   var says = document.currentScript.dataset, phone = window.matchMedia("(max-width: 720px)"), shown = {};
   var ENTRIES = "main li, main tbody > tr, main .card, main .choice, main .line-cards > section";
 
@@ -123,14 +123,16 @@
   }
 
   // As many entries as fit after all, one more of each group in turn; a button for one entry as high as itself helps nobody.
+  // On a page that stays longer than three screens whatever is folded, the last hidden entry of a list is shown for as little.
   function fill(all) {
+    var least = full(all), highest = least > HIGHEST + SPARE ? least : HIGHEST;
     for (var open = all.slice().reverse(); open.length;) {
       open = open.filter(function (group) {
         if (group.parent.closest(".folded")) return false;
         var hidden = group.items.filter(function (item) { return item.classList.contains("folded"); }), next = hidden[0];
         if (!next) return false;
         next.classList.remove("folded");
-        if (full(all) <= HIGHEST + (hidden.length === 1 ? SPARE : 0)) return true;
+        if (full(all) <= (hidden.length === 1 ? highest + SPARE : HIGHEST)) return true;
         next.classList.add("folded");
         return false;
       });
