@@ -59,6 +59,16 @@ def test_while_typing_the_category_is_proposed_and_the_draft_is_kept(province: P
         assert sheet.look() == []
 
 
+def test_on_a_phone_each_category_shows_what_its_sentence_is_about(province: Province, browser: Browser) -> None:
+    """One line each: what all sentences begin with is left out of it until a category is chosen."""
+    with look.window(browser, province.hand("clerk"), province.product.url) as sheet:
+        sheet.show(province.product.url + "/p/publish")
+        small = sheet.page.locator(".sentences .pick", has=sheet.page.locator("input[value=brand]")).locator("small")
+        assert small.inner_text().startswith("质量诊断、技术革新")
+        sheet.page.locator("input[value=brand]").check()
+        assert small.inner_text().startswith("考评年度内，平台主办、承办并在后台发布的质量诊断")
+
+
 def test_without_a_network_the_page_says_so_and_keeps_the_draft_later(province: Province, browser: Browser) -> None:
     with look.window(browser, province.hand("clerk"), province.product.url) as sheet:
         page = sheet.page

@@ -35,12 +35,13 @@ def paper(publication: Publication, quarter: int, figures: PublishedFigures) -> 
         made.caption(say("figures_of_kind", kind=name_of(kind.kind)))
         figure_tables.add(made, figures, kind, figure_tables.PORTRAIT)
     made.first(say("bulletin_scores"))
-    made.text(say("bulletin_scores_said", moment=says.moment(publication)))
+    is_sealed = publication.sealed_at is not None
+    made.text(say("bulletin_scores_said", moment=says.moment(publication), is_sealed=is_sealed))
+    columns = _STANDING[:-1] if is_sealed else _STANDING  # since the seal nothing is awaited
     for kind in publication.kinds:
         made.caption(say("figures_of_kind", kind=name_of(kind.kind)))
-        made.table(
-            [say(code) for code, _ in _STANDING], _standing(kind), [w for _, w in _STANDING], centred=(1, 2, 3, 4)
-        )
+        rows = [row[: len(columns)] for row in _standing(kind)]
+        made.table([say(code) for code, _ in columns], rows, [w for _, w in columns], centred=(1, 2, 3, 4))
     made.signature(say("bulletin_office"), say("date_of", when=says.made_at(publication)))
     return made
 

@@ -107,7 +107,7 @@ def _of_kind(publication: Publication, kind: PublishedKind) -> OfficialTable:
                 for line in kind.scheme.indicators
             ),
             *(Column(say(code), width, is_number=True, number_format=POINTS) for code, width in _TOTALS),
-            Column(say("remark_head"), 30),
+            Column(say("remark_head"), 30 if any(says.remark(card, publication.year) for card in kind.cards) else 12),
         ],
         rows=(_row_of_kind(card, publication.year) for card in kind.by_rank),
         notes=[*(say("opening", name=line.name, text=line.opening) for line in opening), kind.scheme.note],

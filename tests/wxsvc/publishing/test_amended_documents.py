@@ -10,7 +10,7 @@ import docx
 import openpyxl
 
 from tests import builders
-from tests.wxsvc.services.year_end.ending import LATER, YEAR, sealed
+from tests.wxsvc.services.year_end.ending import LATER, YEAR, published, seal, sealed
 from wxsvc.db import Database
 from wxsvc.publishing import wanted
 from wxsvc.publishing.wanted import What
@@ -32,6 +32,23 @@ def test_those_of_whom_the_notice_says_the_same_stand_in_one_line(db: Database) 
             builders.platform(session, name=name, accepted_on=date(YEAR, 12, 5))
     notice = [each.text for each in docx.Document(io.BytesIO(document(db, What.NOTICE))).paragraphs]
     assert [text for text in notice if "不参加考评" in text] == ["甲窗口平台、乙窗口平台：本年度不参加考评。"]
+
+
+def test_since_the_seal_the_bulletin_says_nothing_of_rulings_to_come(db: Database) -> None:
+    def told() -> tuple[list[str], str]:
+        content = io.BytesIO()
+        wanted.write(db, wanted.of(What.BULLETIN, YEAR, quarter=4), lambda: LATER, content)
+        paper = docx.Document(content)
+        return [cell.text for cell in paper.tables[-1].rows[0].cells], "".join(each.text for each in paper.paragraphs)
+
+    with db.transaction() as session:
+        e = published(session)
+    head, text = told()
+    assert (head[-1], "评定后更新" in text) == ("待评定", True)
+    with db.transaction() as session:
+        seal(session, e)
+    head, text = told()
+    assert (head[-1], "评定后更新" in text) == ("合计", False)
 
 
 def test_documents_name_what_was_put_right_since(db: Database) -> None:
