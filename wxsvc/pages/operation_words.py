@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from enum import Enum, StrEnum
 from types import MappingProxyType
@@ -20,6 +20,8 @@ from wxsvc.texts import regions
 _LONGEST: Final = 200
 _SILENT: Final = frozenset({"id", "created_at", "created_by", "scene", "keeps_rows", "key"})
 """Columns that tell an official nothing."""
+_OF_PLATFORMS: Final = frozenset({"platform_id", "of", "to", "former"})
+"""Columns and details that name a platform by its id."""
 _READING_VALUES: Final = (PartialStep, RecognitionNeeds, Refiled, OneStory)
 _TERMS: Final[Mapping[str, tuple[type[StrEnum], ...]]] = MappingProxyType(
     {
@@ -81,8 +83,17 @@ def told(entry: LogEntry) -> str:
 
 def people_in(entry: LogEntry) -> set[int]:
     """The persons whom its columns and details name by their ids."""
+    return _ids(entry, _is_person)
+
+
+def platforms_in(entry: LogEntry) -> set[int]:
+    """The platforms that they name so."""
+    return _ids(entry, _OF_PLATFORMS.__contains__)
+
+
+def _ids(entry: LogEntry, is_such: Callable[[str], bool]) -> set[int]:
     named = (entry.before or {}, entry.after or {}, entry.details)
-    return {value for each in named for name, value in each.items() if _is_person(name) and isinstance(value, int)}
+    return {value for each in named for name, value in each.items() if is_such(name) and isinstance(value, int)}
 
 
 def changes(entry: LogEntry, known: KnownNames) -> Iterator[ShownChange]:
@@ -138,7 +149,7 @@ def _value(value: Any, name: str, known: KnownNames) -> str:
             return "、".join(wording.word(str(each), "webhook_event") for each in value)
         case list():
             return "、".join(str(each) for each in value)
-        case int() if name in ("platform_id", "of", "to", "former"):
+        case int() if name in _OF_PLATFORMS:
             return known.platforms.get(value, str(value))
         case str() if name in ("region_code", "region"):
             return regions.name_of(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from models.platform import ClusterMember, Platform
 from scoring.terms import PlatformKind
-from wxsvc.queries import Page, holds, page_of, remembered
+from wxsvc.queries import Page, holds, page_of
 from wxsvc.texts import regions
 
 
@@ -33,19 +33,27 @@ class PlatformName(NamedTuple):
     name: str
 
 
-def names(session: Session) -> Sequence[PlatformName]:
-    """All platforms in the order of their codes, closed ones too."""
-    return remembered(session, "names of platforms", lambda: _names(session))
-
-
 def in_use(session: Session, kind: PlatformKind | None = None) -> Sequence[PlatformName]:
     """Those that are not closed (关停): whom work can be given to, and staff be invited to."""
-    return _names(session, ~Platform.is_closed, *([] if kind is None else [Platform.kind == kind]))
+    return names(session, ~Platform.is_closed, *([] if kind is None else [Platform.kind == kind]))
 
 
-def _names(session: Session, *wanted: sa.ColumnElement[bool]) -> list[PlatformName]:
+def names(session: Session, *wanted: sa.ColumnElement[bool]) -> Sequence[PlatformName]:
+    """All platforms in the order of their codes, closed ones too; those that are ``wanted``."""
     query = sa.select(Platform.id, Platform.code, Platform.name).where(*wanted).order_by(Platform.code)
     return [PlatformName(*row) for row in session.execute(query)]
+
+
+def called(session: Session, platform_ids: Collection[int]) -> dict[int, str]:
+    """The names of these platforms."""
+    query = sa.select(Platform.id, Platform.name).where(Platform.id.in_(platform_ids))
+    return {row.id: row.name for row in session.execute(query)} if platform_ids else {}
+
+
+def state_of_names(session: Session) -> str:
+    """What :func:`names` and :func:`in_use` bring, as one text: it is another one when any of them is."""
+    told = sa.cast(Platform.id, sa.String) + " " + Platform.code + sa.case((Platform.is_closed, " - "), else_=" ")
+    return session.scalar(sa.select(sa.func.aggregate_strings(told + Platform.name, "\n"))) or ""
 
 
 PER_PAGE: Final = 50

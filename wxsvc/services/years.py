@@ -293,10 +293,19 @@ def is_in(year: int) -> sa.ColumnElement[bool]:
 
 def open_platforms(session: Session, year: int, kind: PlatformKind | None = None) -> list[int]:
     """The platforms of the year (of one kind) that are not sealed in it (未锁定)."""
-    query = sa.select(Platform.id).where(Platform.id.not_in(sealed_ids(year)), is_in(year)).order_by(Platform.id)
+    query = sa.select(Platform.id).where(*_is_open(year)).order_by(Platform.id)
     if kind is not None:
         query = query.where(Platform.kind == kind)
     return list(session.scalars(query))
+
+
+def count_open(session: Session, year: int) -> int:
+    """How many they are."""
+    return session.scalar(sa.select(sa.func.count(Platform.id)).where(*_is_open(year))) or 0
+
+
+def _is_open(year: int) -> tuple[sa.ColumnElement[bool], ...]:
+    return Platform.id.not_in(sealed_ids(year)), is_in(year)
 
 
 def sealed_platforms(session: Session, year: int) -> list[tuple[int, str]]:

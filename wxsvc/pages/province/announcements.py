@@ -11,12 +11,12 @@ from models.announcement import Announcement
 from scoring.terms import PlatformKind
 from wxsvc.access import current_actor, house, now
 from wxsvc.db import Session
-from wxsvc.pages import downloads, sent_papers
+from wxsvc.pages import downloads, platform_choices, sent_papers
 from wxsvc.pages.form_pages import done, shown, taken
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.paging import word_in
 from wxsvc.pages.row_numbers import key_of
-from wxsvc.services import announcements, platforms
+from wxsvc.services import announcements
 from wxsvc.services.announcements import LONGEST_CONTENT, LONGEST_TITLE, PER_PAGE, AnnouncementEntry
 from wxsvc.services.people import persons
 from wxsvc.services.records import papers
@@ -91,7 +91,7 @@ def paper(announcement_id: int) -> ResponseReturnValue:
 
 def _blank(form: TypedForm) -> ResponseReturnValue:
     with house().database.read() as session:
-        every = platforms.in_use(session)
+        every = platform_choices.boxes(session)
     return shown(
         "province/announcement_new.html",
         form,

@@ -118,7 +118,7 @@ def _page(form: TypedForm, notice: tuple[tuple[NoticeDay, ...], Source] | None =
         loaded = workdays.loaded(session, year)
         day = calendars.calendar(session).day(check.new_year(year))
         concerned = {each.platform_id for each in preview.changes} if preview else set()
-        names = {each.id: each.name for each in platforms.names(session) if each.id in concerned} if concerned else {}
+        names = platforms.called(session, concerned)
         return shown(
             "province/calendar.html",
             form,

@@ -8,7 +8,7 @@ from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from wxsvc.access import house, now
-from wxsvc.pages import downloads
+from wxsvc.pages import downloads, platform_choices
 from wxsvc.pages.form_pages import shown
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.row_numbers import asked_number
@@ -16,7 +16,7 @@ from wxsvc.pages.years import offered_years, score_year
 from wxsvc.publishing import wanted
 from wxsvc.publishing.says import say
 from wxsvc.publishing.wanted import What
-from wxsvc.services import platforms, years
+from wxsvc.services import years
 from wxsvc.services.refusal import Refused
 from wxsvc.services.years import day_of
 
@@ -59,7 +59,7 @@ def _listed(year: int, form: TypedForm) -> ResponseReturnValue:
     if year not in wanted.YEARS:
         abort(404)
     with house().database.read() as session:
-        every, unsealed = platforms.names(session), years.open_platforms(session, year)
+        every, unsealed = platform_choices.every(session), years.count_open(session, year)
     begun = day_of(now())
     months = [month for month in range(1, 13) if (year, month) <= (begun.year, begun.month)]
     return shown(
@@ -70,7 +70,7 @@ def _listed(year: int, form: TypedForm) -> ResponseReturnValue:
         years=sorted({*offered_years(), year}, reverse=True),
         has_rules=years.has_rules(year),
         platforms=every,
-        unsealed=len(unsealed),
+        unsealed=unsealed,
         months=months,
         quarters=sorted({(month + 2) // 3 for month in months}),
         say=say,

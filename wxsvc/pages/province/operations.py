@@ -17,7 +17,7 @@ from wxsvc.clock import BEIJING
 from wxsvc.db import Session
 from wxsvc.documents import csv_tables, official_sheets
 from wxsvc.documents.official_sheets import Column, OfficialTable, SheetValue
-from wxsvc.pages import downloads, operation_words, paging
+from wxsvc.pages import downloads, operation_words, paging, platform_choices
 from wxsvc.pages.operation_words import KnownNames, ShownChange
 from wxsvc.pages.row_numbers import key_of
 from wxsvc.services import operations, platforms
@@ -53,7 +53,7 @@ def listed() -> ResponseReturnValue:
     with house().database.read() as session:
         sought = _sought(session, view)
         found, count = _found(session, sought, PER_PAGE + 1), operations.count(session, sought, current_actor())
-        every = platforms.names(session)
+        every = platform_choices.every(session)
         officials = {each.id: persons.name_of(each, house().vault) for each in staff_lists.officials(session)}
     more = {**view, "older": found[PER_PAGE - 1].operation.entry.id} if len(found) > PER_PAGE else None
     return render_template(
@@ -129,7 +129,8 @@ def _found(session: Session, sought: OperationFilter, limit: int) -> list[ShownO
     others = named.union(*(operation_words.people_in(each.entry) for each in found)) - people.keys()
     people |= {person.id: person for person in persons.by_ids(session, others)}
     called = {id_: name for id_, person in people.items() if (name := persons.name_of(person, house().vault))}
-    known = KnownNames({each.id: each.name for each in platforms.names(session)}, called)
+    at = set[int]().union(*(operation_words.platforms_in(each.entry) for each in found))
+    known = KnownNames(platforms.called(session, at), called)
     titled = titles.of(session, objects)
     titled |= {(Subject.PERSON, key): known.people[key] for key in named & known.people.keys()}
     return [_shown(each, known, titled.get((each.entry.subject, each.entry.subject_id or 0))) for each in found]

@@ -14,13 +14,12 @@ from models.person import Person
 from models.terms import Role
 from wxsvc.access import current_actor, house, now, public_address
 from wxsvc.db import Session
-from wxsvc.pages import paging
+from wxsvc.pages import paging, platform_choices
 from wxsvc.pages.form_pages import done, not_done, shown, taken
 from wxsvc.pages.forms import TypedForm
 from wxsvc.services.people import link_claims, persons, rejoinings, staff, staff_lists
 from wxsvc.services.people.link_claims import Waiting
 from wxsvc.services.people.staff_lists import Held
-from wxsvc.services.platforms import in_use
 from wxsvc.services.refusal import Refused
 
 blueprint = Blueprint("people", __name__)
@@ -119,7 +118,7 @@ def _person(person_id: int, form: TypedForm) -> ResponseReturnValue:
     with house().database.read() as session:
         roles = staff_lists.history_of(session, person_id) or abort(404)
         name = persons.name_of(session.get_one(Person, person_id), house().vault)
-        platforms = in_use(session)
+        platforms = platform_choices.in_use(session)
     return shown("province/person.html", form, person_id=person_id, name=name, roles=roles, platforms=platforms)
 
 
@@ -130,7 +129,7 @@ def _people(form: TypedForm, link: str | None = None, rejoining: NewRejoinLink |
         sought = partial(_fits, view["text"].casefold()) if view["text"] else None
         found = staff_lists.look_for(session, paging.asked(), paging.AT_A_DESK, role, sought)
         waiting = link_claims.waiting(session, now(), paging.asked("waiting"))
-        platforms = in_use(session)
+        platforms = platform_choices.in_use(session)
     return shown(
         "province/people.html",
         form,
