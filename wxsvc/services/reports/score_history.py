@@ -31,8 +31,7 @@ from scoring.words import name_of, value_name
 from wxsvc.clock import BEIJING
 from wxsvc.services.records import filings
 from wxsvc.services.records.kinds import KINDS
-from wxsvc.services.reports.ranks import ranks
-from wxsvc.services.reports.score_tables import without_rank
+from wxsvc.services.reports.ranks import IS_COMPARED
 from wxsvc.services.years import day_of
 
 _ZERO = Decimal(0)
@@ -140,21 +139,21 @@ def of(session: Session, platform: Platform, year: int, first: datetime, last: d
             told = tuple(_step(each, causes, owed if code in by_filings else ()) for each in steps)
             lines.append(LineHistory(code, names.get(code, code), steps[0].old, at_last.get(code, _ZERO), told))
     kept = _month_kept(session, platform.id, year, first)
-    then, now, at_kept = _totals(session, platform, year, (first, last, kept.kept_at if kept is not None else last))
-    unranked = without_rank(session, platform.kind, year)
-    was, stands = ({key: total for key, total in found.items() if key not in unranked} for found in (then, now))
+    moments = first, last, kept.kept_at if kept is not None else last
+    others = session.execute(_crossed(platform, year, moments)).all()
+    own = next(each for each in others if each.Platform.id == platform.id)
     return ScoreHistory(
         platform=platform,
         year=year,
         first=first,
         last=last,
-        old=then[platform.id],
-        new=now[platform.id],
-        old_rank=ranks(was.items()).get(platform.id, 0),
-        new_rank=ranks(stands.items()).get(platform.id, 0),
+        old=own.then,
+        new=own.now,
+        old_rank=own.old_rank if own.is_compared else 0,
+        new_rank=own.new_rank if own.is_compared else 0,
         lines=tuple(lines),
-        passed=tuple(_passed(session, platform.id, was, stands)),
-        unrecorded=(at_kept[platform.id] - kept.total or None) if kept is not None else None,
+        passed=tuple(Passing(each.Platform, each.now - each.then, each.is_ahead) for each in others if each is not own),
+        unrecorded=(own.at_kept - kept.total or None) if kept is not None else None,
         begins=_begins(session, platform.id, year, first),
     )
 
@@ -226,51 +225,45 @@ def _note(entry: LogEntry) -> str | None:
     return None
 
 
-def _totals(
-    session: Session, platform: Platform, year: int, moments: Sequence[datetime]
-) -> tuple[dict[int, Decimal], ...]:
-    """The total of every platform of the kind at each moment: what stands, less what changed since."""
-    cards = (
-        sa.select(ScorecardRow.platform_id, ScorecardRow.total)
-        .join(Platform, Platform.id == ScorecardRow.platform_id)
-        .where(ScorecardRow.year == year, Platform.kind == platform.kind)
-    )
-    standing = {row.platform_id: row.total for row in session.execute(cards)}
-    change = ScoreChange.new - ScoreChange.old
-    gained = [
-        sa.type_coerce(
-            sa.func.sum(sa.case((ScoreChange.at > moment, sa.type_coerce(change, sa.Integer)), else_=0)), Points
-        )
-        for moment in moments
-    ]
+def _crossed(platform: Platform, year: int, moments: Sequence[datetime]) -> sa.Select[Any]:
+    """The platform, and those of its kind that were behind it, or level, and are ahead, and the other way round.
+
+    Each with its total at the three moments, what stands less what changed since, and its rank (名次) at the first two
+    among all of the kind; nobody changes places with who is not compared.
+    """
+    change = sa.type_coerce(ScoreChange.new, sa.Integer) - sa.type_coerce(ScoreChange.old, sa.Integer)
+    names = "then", "now", "at_kept"
+    gained = (sa.func.sum(change).filter(ScoreChange.at > moment) for moment in moments)
     since = (
-        sa.select(ScoreChange.platform_id, *gained)
-        .where(ScoreChange.year == year, ScoreChange.at > min(moments), ScoreChange.platform_id.in_(standing))
+        sa.select(ScoreChange.platform_id, *(each.label(name) for name, each in zip(names, gained, strict=True)))
+        .where(ScoreChange.year == year, ScoreChange.at > min(moments))
         .group_by(ScoreChange.platform_id)
+        .subquery()
     )
-    by_platform = {row[0]: row[1:] for row in session.execute(since)}
-    nothing = (_ZERO,) * len(moments)
-    return tuple(
-        {key: total - by_platform.get(key, nothing)[place] for key, total in standing.items()}
-        for place in range(len(moments))
+    total = sa.type_coerce(ScorecardRow.total, sa.Integer)
+    every = (
+        sa.select(Platform.id, IS_COMPARED.label("is_compared"))
+        .add_columns(*((total - sa.func.coalesce(since.c[name], 0)).label(name) for name in names))
+        .join(ScorecardRow, ScorecardRow.platform_id == Platform.id)
+        .outerjoin(since, since.c.platform_id == Platform.id)
+        .where(ScorecardRow.year == year, Platform.kind == platform.kind)
+        .subquery()
     )
-
-
-def _passed(
-    session: Session, platform_id: int, then: Mapping[int, Decimal], now: Mapping[int, Decimal]
-) -> Iterable[Passing]:
-    """Those that were behind, or level, and are ahead, and the other way round; none for who is not compared."""
-    if platform_id not in now:
-        return ()
-
-    def ahead(totals: Mapping[int, Decimal], other: int) -> bool:
-        return totals[other] > totals[platform_id]
-
-    crossed = [other for other in now if other != platform_id and ahead(then, other) != ahead(now, other)]
-    if not crossed:
-        return ()
-    found = session.scalars(sa.select(Platform).where(Platform.id.in_(crossed)).order_by(Platform.code))
-    return [Passing(each, now[each.id] - then[each.id], ahead(now, each.id)) for each in found]
+    old_rank, new_rank = (
+        sa.func.rank().over(partition_by=every.c.is_compared, order_by=every.c[name].desc()) for name in names[:2]
+    )
+    ranked = sa.select(every, old_rank.label("old_rank"), new_rank.label("new_rank")).cte("ranked")
+    own, other = ranked.alias("own"), ranked.alias("other")
+    was_ahead, is_ahead = other.c.then > own.c.then, other.c.now > own.c.now
+    has_crossed = sa.and_(own.c.is_compared, other.c.is_compared, was_ahead != is_ahead)
+    return (
+        sa.select(Platform, other.c.is_compared, other.c.old_rank, other.c.new_rank, is_ahead.label("is_ahead"))
+        .add_columns(*(sa.type_coerce(other.c[name], Points).label(name) for name in names))
+        .join_from(other, own, own.c.id == platform.id)
+        .join(Platform, Platform.id == other.c.id)
+        .where(sa.or_(other.c.id == own.c.id, has_crossed))
+        .order_by(Platform.code)
+    )
 
 
 def _month_kept(session: Session, platform_id: int, year: int, first: datetime) -> MonthScore | None:

@@ -30,7 +30,7 @@ from wxsvc.services.counting.scorecards import Pending, pending_of
 from wxsvc.services.regulation import readings
 from wxsvc.services.regulation.readings import Decided, ReadingInUse
 from wxsvc.services.reports import table_cards
-from wxsvc.services.reports.ranks import IS_COMPARED, ranks
+from wxsvc.services.reports.ranks import ranks
 from wxsvc.services.years import day_of
 
 _FIGURES: Final = ("rank", "code", "name", "participations", "counted", "ruled", "base", "bonus")
@@ -272,13 +272,3 @@ def ranked(rows: Sequence[ScoreRow], year: int) -> list[ScoreRow]:
     found = [replace(row, rank=given[row.platform.code]) for row in compared]
     found.sort(key=lambda row: (row.rank, row.platform.code))
     return found + [row for row in rows if row.platform.code not in given]
-
-
-def without_rank(session: Session, kind: PlatformKind, year: int) -> set[int]:
-    """The ids of the platforms of a kind whose card of the year is not compared with the others'."""
-    cards = (
-        sa.select(Platform.id)
-        .join(ScorecardRow, ScorecardRow.platform_id == Platform.id)
-        .where(ScorecardRow.year == year, Platform.kind == kind, ~IS_COMPARED)
-    )
-    return set(session.scalars(cards))
