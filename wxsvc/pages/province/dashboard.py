@@ -15,7 +15,7 @@ from wxsvc.pages import cards, paging
 from wxsvc.pages.province.score_files import column_name
 from wxsvc.pages.years import asked_kind, offered_years, score_year
 from wxsvc.services.reports import dashboards, score_tables
-from wxsvc.services.reports.dashboards import DashboardFigures
+from wxsvc.services.reports.dashboards import DashboardFigures, MonthTotals
 
 blueprint = Blueprint("dashboard", __name__)
 
@@ -62,13 +62,20 @@ def figures(session: Session, year: int) -> dict[PlatformKind | None, DashboardF
     return house().while_same("dashboard_figures", state, lambda: dashboards.figures(session, year, RANKED))
 
 
+def month_totals(session: Session, kind: PlatformKind, year: int) -> MonthTotals:
+    """月末得分 of a kind, read anew when they were kept anew, or others are compared."""
+    state = dashboards.month_state(session, year)
+    return house().while_same(f"month_totals_{kind}", state, lambda: dashboards.month_totals(session, kind, year))
+
+
 @blueprint.get("/dashboard/<code>")
 def platform(code: str) -> ResponseReturnValue:
     """One platform's year, month by month, against its kind."""
     with house().database.read() as session:
         row = cards.platform_by_code(session, code)
         year = score_year(session, row.id)
-        ends = dashboards.month_ends(session, row, year)
+        own = dashboards.own_months(session, row.id, year)
+        ends = dashboards.month_ends(own, month_totals(session, row.kind, year)) if own else []
     return render_template(
         "province/dashboard_platform.html", platform=row, year=year, years=offered_years(), ends=ends
     )

@@ -5,12 +5,13 @@ So a picture, the table below it and 总表 tell one story, and the page costs t
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from statistics import median
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
 from msgspec import Struct
@@ -272,47 +273,74 @@ def spread(kind: PlatformKind, rows: Sequence[DashboardCard]) -> Spread | None:
     return Spread(kind, tuple(spans), min(totals), median(totals), max(totals))
 
 
-def month_ends(session: Session, platform: Platform, year: int) -> list[MonthEnd]:
-    """The platform's kept totals, month by month, beside those of its kind."""
+MonthTotals: TypeAlias = Mapping[str, Sequence[int]]
+"""月末得分 of a kind, those of each month from the least up, in thousandths; of platforms that are compared."""
+_TOTAL: Final = sa.type_coerce(MonthScore.total, sa.Integer)
+_IN_RANK: Final = sa.func.coalesce(IS_COMPARED, sa.true())
+"""Also a platform without a card."""
+_WITH_CARD: Final = sa.and_(ScorecardRow.platform_id == MonthScore.platform_id, ScorecardRow.year == MonthScore.year)
+_KEPT: Final = (
+    sa.select(MonthScore.month)
+    .join(Platform, Platform.id == MonthScore.platform_id)
+    .outerjoin(ScorecardRow, _WITH_CARD)
+    .where(MonthScore.year == sa.bindparam("year"))
+    .order_by(MonthScore.month)
+)
+_MONTH_TOTALS: Final = (
+    _KEPT.add_columns(
+        sa.func.aggregate_strings(sa.case((_IN_RANK, sa.cast(_TOTAL, sa.String))), ",").label("compared"),
+    )
+    .where(Platform.kind == sa.bindparam("kind"))
+    .group_by(MonthScore.month)
+)
+"""Every month's totals of a kind as one text: thousands of rows would cost more than what they say."""
+_OWN_MONTHS: Final = _KEPT.add_columns(_TOTAL.label("total"), _IN_RANK.label("is_compared")).where(
+    Platform.id == sa.bindparam("platform_id")
+)
+_NOT_IN_RANK: Final = (
+    sa.select(sa.func.aggregate_strings(sa.cast(Platform.id, sa.String), ","))
+    .join(ScorecardRow, ScorecardRow.platform_id == Platform.id)
+    .where(_OF_YEAR, ~IS_COMPARED)
+    .scalar_subquery()
+)
+_MONTH_STATE: Final = sa.select(
+    sa.func.count(), sa.func.sum(MonthScore.total), sa.func.max(MonthScore.kept_at), _NOT_IN_RANK
+).where(MonthScore.year == sa.bindparam("year"))
+
+
+def month_state(session: Session, year: int) -> tuple[Any, ...]:
+    """What :func:`month_totals` follow from: it is another one once they were kept anew, or others are compared."""
+    return (year, *session.execute(_MONTH_STATE, {"year": year}).one())
+
+
+def month_totals(session: Session, kind: PlatformKind, year: int) -> MonthTotals:
+    """The kept totals of every platform of a kind that is compared."""
+    rows = session.execute(_MONTH_TOTALS, {"year": year, "kind": kind})
+    return {row.month: sorted(map(int, row.compared.split(","))) if row.compared else () for row in rows}
+
+
+def own_months(session: Session, platform_id: int, year: int) -> Sequence[Any]:
+    """The platform's kept totals, month by month; to be read before those of its kind, which then have these months."""
+    return session.execute(_OWN_MONTHS, {"year": year, "platform_id": platform_id}).all()
+
+
+def month_ends(own: Iterable[Any], totals: MonthTotals) -> list[MonthEnd]:
+    """A platform's kept totals beside those of its kind."""
     ends = []
-    for row in session.execute(_MONTH_ENDS, {"year": year, "kind": platform.kind, "platform_id": platform.id}):
-        if row.own is None:
-            continue
-        compared = sorted(map(int, row.compared.split(","))) if row.compared else []
+    for row in own:
+        compared = totals[row.month]
         middle = [of_thousandths(total) for total in compared[(len(compared) - 1) // 2 : len(compared) // 2 + 1]]
         ends.append(
             MonthEnd(
                 month=row.month,
-                total=of_thousandths(row.own),
-                rank=1 + sum(total > row.own for total in compared) if row.is_compared else 0,
+                total=of_thousandths(row.total),
+                rank=1 + len(compared) - bisect_right(compared, row.total) if row.is_compared else 0,
                 platforms=len(compared),
                 median=median(middle) if compared else None,
                 highest=of_thousandths(compared[-1]) if compared else None,
             )
         )
     return ends
-
-
-_THOUSANDTHS: Final = sa.type_coerce(MonthScore.total, sa.Integer)
-_IS_OWN: Final = MonthScore.platform_id == sa.bindparam("platform_id")
-_IN_RANK: Final = sa.func.coalesce(IS_COMPARED, sa.true())
-"""Also a platform without a card."""
-_MONTH_ENDS: Final = (
-    sa.select(
-        MonthScore.month,
-        sa.func.max(sa.case((_IS_OWN, _THOUSANDTHS))).label("own"),
-        sa.func.max(sa.case((sa.and_(_IS_OWN, _IN_RANK), 1), else_=0)).label("is_compared"),
-        sa.func.aggregate_strings(sa.case((_IN_RANK, sa.cast(_THOUSANDTHS, sa.String))), ",").label("compared"),
-    )
-    .join(Platform, Platform.id == MonthScore.platform_id)
-    .outerjoin(
-        ScorecardRow, sa.and_(ScorecardRow.platform_id == MonthScore.platform_id, ScorecardRow.year == MonthScore.year)
-    )
-    .where(MonthScore.year == sa.bindparam("year"), Platform.kind == sa.bindparam("kind"))
-    .group_by(MonthScore.month)
-    .order_by(MonthScore.month)
-)
-"""Every month's totals of a kind as one text: thousands of rows would cost more than what they say."""
 
 
 def latest_activities(session: Session, now: datetime, number: int) -> list[LatestActivity]:

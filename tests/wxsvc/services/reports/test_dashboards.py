@@ -176,8 +176,9 @@ def test_month_ends_stand_beside_the_kind(db: Database, now: datetime) -> None:
                 session.add(MonthScore(platform_id=row.id, year=2026, month=month, total=Decimal(total), kept_at=now))
         session.add(MonthScore(platform_id=other.id, year=2026, month="2026-10", total=Decimal(99), kept_at=now))
         session.flush()
-        found = dashboards.month_ends(session, first, 2026)
-        assert dashboards.month_ends(session, first, 2025) == []
+        own = dashboards.own_months(session, first.id, 2026)
+        found = dashboards.month_ends(own, dashboards.month_totals(session, first.kind, 2026))
+        assert dashboards.own_months(session, first.id, 2025) == []
     told = [(each.month, each.total, each.rank, each.platforms, each.median, each.highest) for each in found]
     assert told == [("2026-09", 10, 3, 3, 20, 30), ("2026-10", 40, 1, 3, 30, 40)]
 
@@ -214,3 +215,23 @@ def test_the_state_is_another_after_whatever_moves_a_figure(db: Database, now: d
             tallies.fold(session, other.id, now.year, now)
         session.flush()
         assert dashboards.state(session, now.year) != before
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("deed", ["another night", "a closing"])
+def test_month_ends_are_read_anew_after_whatever_moves_them(db: Database, now: datetime, deed: str) -> None:
+    """And not after a fold, of which a busy day has many."""
+    with db.transaction() as session:
+        first, second, _ = three(session, now)
+        by = Actor(builders.staff(session, role=Role.PROVINCE).person_id, Role.PROVINCE)
+        score_tables.keep_month(session, now)
+        session.flush()
+        before = dashboards.month_state(session, now.year)
+        tallies.fold(session, first.id, now.year, now + timedelta(microseconds=1))
+        assert dashboards.month_state(session, now.year) == before != dashboards.month_state(session, now.year - 1)
+        if deed == "another night":
+            score_tables.keep_month(session, now + timedelta(hours=1))
+        else:
+            platform_changes.close(session, second.id, now.date(), "并入其他平台", second.version, by, now)
+        session.flush()
+        assert dashboards.month_state(session, now.year) != before

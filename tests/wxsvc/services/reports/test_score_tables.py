@@ -86,7 +86,8 @@ def test_who_is_not_compared_has_no_rank_anywhere(db: Database, now: datetime, l
         assert [(each.platform.code, each.later.rank) for each in compared.rows if each.later] == expected
         for code, rank in expected:
             each = session.scalars(sa.select(Platform).where(Platform.code == code)).one()
-            (end,) = dashboards.month_ends(session, each, now.year)
+            own_months = dashboards.own_months(session, each.id, now.year)
+            (end,) = dashboards.month_ends(own_months, dashboards.month_totals(session, each.kind, now.year))
             assert (end.rank, end.platforms, end.highest) == (rank, 2, 90)
             history = score_history.of(session, each, now.year, now - timedelta(days=9), now)
             assert history is not None
