@@ -32,8 +32,8 @@ from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import find
 
 LONGEST: Final = 500
-GRAIN: Final = Decimal("0.01")
-"""Points of an amendment are written to the hundredth, as the finest reading gives them."""
+GRAIN: Final = Decimal("0.001")
+"""Points of an amendment are written to the thousandth, as the finest reading gives them: 1.5 for a hundred, 按比例."""
 
 
 class Amended(Struct, frozen=True):
