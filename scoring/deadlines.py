@@ -62,6 +62,16 @@ def obligations(year: int, calendar: Calendar, readings: Readings | None = None)
     return tuple(sorted(due, key=lambda deadline: deadline.nominal_on))
 
 
+def named_day(obligation: Obligation, period: str) -> date:
+    """The day that the text names for an obligation and its period, before 节假日顺延: a plan's of 2026-01 is the 3rd.
+
+    Raises :class:`scoring.scheme_files.NoSchemeError` for a year before the first rules.
+    """
+    year, _, month = period.partition("-")
+    terms = next(each for each in _terms(int(year)) if each.obligation is obligation)
+    return date(int(year), int(month) if month else terms.months[0], terms.day)
+
+
 def within(deadlines: Iterable[Deadline], from_on: date, until_on: date) -> tuple[Deadline, ...]:
     """Those that a platform owes whose assessment period (考评期) runs from one day to another, both included.
 

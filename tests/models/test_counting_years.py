@@ -15,19 +15,18 @@ from sqlalchemy.orm import Session
 from models import Base
 from models.activity import Activity
 from models.base import Dated
-from models.collaboration import BonusClaim, Evidence
+from models.collaboration import BonusClaim, Evidence, Filing, Response
 from models.migrations import guards
 from models.platform import Platform, PlatformYear
-from models.recognition import ResearchReport, Ruling, SiteInspection
+from models.recognition import PlatformFusion, ResearchReport, Ruling, SiteInspection
 from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade, Post
-from models.terms import NeedKind, PostKind, Stage
-from scoring.terms import BonusKind, EvidenceItem, IndicatorCode
+from models.terms import FusionKind, NeedKind, PostKind, Stage
+from scoring.terms import BonusKind, EvidenceItem, IndicatorCode, Obligation
 from tests import builders
 from tests.builders import NOW
 from wxsvc.db import Database, violated
 from wxsvc.services import counting_years
 from wxsvc.services.counting_years import When
-from wxsvc.services.records.kinds import KINDS
 
 pytestmark = pytest.mark.both_databases
 
@@ -68,11 +67,15 @@ def _rows(session: Session, platform: Platform, day: date) -> list[Any]:
         Post(kind=PostKind.NOTICE, title="通知", link="https://example.cn/1", posted_on=day, **written),
         SiteInspection(inspected_on=day, findings="正常", **written),
         report := ResearchReport(title="报告", authors="课题组", published_on=day, **sent),
+        fusion := PlatformFusion(kind=FusionKind.BUILT, name="云", provider="司", effect="好", started_on=day, **sent),
         claim := BonusClaim(kind=BonusKind.HONOUR, title="示范", issuer="省厅", awarded_on=day, **sent),
+        Filing(obligation=Obligation.PLAN, period=f"{day:%Y-%m}", claimed_on=day, **sent),
     ]
     session.add_all(rows)
     session.flush()
-    papers = [builders.proof(session, each, EvidenceItem.RECORD_PAPERS) for each in (service, trade, report, claim)]
+    papers = [
+        builders.proof(session, each, EvidenceItem.RECORD_PAPERS) for each in (service, trade, report, fusion, claim)
+    ]
     ends_at = datetime(day.year, day.month, day.day, 17, tzinfo=builders.BEIJING)
     activity = builders.activity(session, platform, starts_at=ends_at - timedelta(hours=8), ends_at=ends_at)
     served = OfflineServiceEnterprise(offline_service_id=service.id, enterprise_id=firm)
@@ -85,7 +88,14 @@ def _ways(row: Any) -> Iterator[sa.sql.dml.UpdateBase]:
     """Every way to write such a row: one more like it, this one changed, this one gone."""
     table: Any = Base.metadata.tables[row.__tablename__]
     values = {column.name: getattr(row, column.name) for column in table.c}
-    other = {"code": "B", "scene": "B", "order_number": "B", "link": "https://example.cn/2", "short_code": None}
+    other = {
+        "code": "B",
+        "scene": "B",
+        "order_number": "B",
+        "link": "https://example.cn/2",
+        "short_code": None,
+        "obligation": "data",
+    }
     more = {name: other.get(name, value) for name, value in values.items() if name != "id"}
     if row.__tablename__ == "offline_service_enterprises":
         more["enterprise_id"] += 1
@@ -104,8 +114,7 @@ def test_the_rows_here_are_of_every_kind_that_is_counted_by_its_day(db: Database
     """Of one that comes later too, so that its table has a guard that asks for the day."""
     with db.transaction() as session:
         rows = _rows(session, _platform(session, {}), DECEMBER)
-    counted = {kind.model for kind in KINDS.values() if kind.facts and kind.day is not None}
-    assert {type(row) for row in rows if isinstance(row, Dated)} == counted
+    assert {type(row) for row in rows if isinstance(row, Dated)} == set(Dated.__subclasses__()) - {Response}
 
 
 def _refused(session: Session, row: Any) -> list[bool]:
@@ -186,7 +195,7 @@ def test_the_year_in_which_a_row_counts_decides(db: Database, periods: Periods, 
 
 @pytest.mark.parametrize(("year", "is_refused"), [(2026, True), (2027, False)])
 def test_what_no_period_takes_by_its_day_counts_in_its_own_year(db: Database, year: int, is_refused: bool) -> None:
-    """评定, 报送 and papers for the whole year."""
+    """评定 and papers for the whole year."""
     with db.transaction() as session:
         platform = _platform(session, FROM_DECEMBER)
         rows = [

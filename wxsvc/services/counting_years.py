@@ -1,7 +1,7 @@
 """计入哪一年: in which year a row counts, whether that year is sealed (锁定), and the guard that asks so.
 
 A row has the calendar year of its day. The assessment period (考评期) that the province set for a year may have days of
-the years beside it, and what was done on them counts in that year. The schema's guards ask the same (``0035``).
+the years beside it, and what was done on them counts in that year. The schema's guards ask the same (``0037``).
 """
 
 from __future__ import annotations
@@ -20,21 +20,20 @@ from models.activity import Activity, ActivityPlatform
 from models.base import Dated
 from models.collaboration import Response
 from models.platform import PlatformYear
-from models.recognition import PlatformFusion
+from scoring.deadlines import named_day
+from scoring.terms import Obligation
 from wxsvc.queries import only_reads
 from wxsvc.services import years
 from wxsvc.services.refusal import Refused
 
 PlatformYears: TypeAlias = Collection[tuple[int, int]]
 
-_RULED_ON: Final = (PlatformFusion, Response)
-"""Records of a day that people judge a whole year by."""
 _DAYS: Final = (
-    *(table.DAY for table in Dated.__subclasses__() if table not in _RULED_ON),
+    *(table.DAY for table in Dated.__subclasses__() if table is not Response),
     *("posted_on", "inspected_on"),
 )
-"""The columns by which a period takes a row; what has none of them is guarded by its ``year`` alone.
-So are filings (报送), which a period takes by the day that the text names: no column has that."""
+"""The columns by which a period takes a row. Filings (报送) it takes by the day that the text names; whatever has no
+day, and a response (响应), for which people judge a whole year, counts in its ``year``."""
 
 
 class When(NamedTuple):
@@ -46,6 +45,8 @@ class When(NamedTuple):
 
 def when(row: Any, values: Mapping[str, Any] = MappingProxyType({})) -> When:
     """The same of a row that has a year, or of what was typed for one; as it will be with these ``values``."""
+    if hasattr(row, "obligation"):
+        return When(row.year, named_day(row.obligation, row.period))
     name = next((name for name in (*_DAYS, "ends_at") if hasattr(row, name)), None)
     found = values.get(name, getattr(row, name)) if name is not None else None
     day = years.last_day_of(found) if isinstance(found, datetime) else found
@@ -174,6 +175,35 @@ def _on_sqlite(last_day: Any, compiler: Any, **how: Any) -> str:
     return f"case when {of_midnight} then date({ends_at}) else date({ends_at}, '+8 hours') end"
 
 
+class _NamedDay(FunctionElement[date]):
+    """:func:`named_day` of a filing's obligation and period as a column of a query, by the latest rules."""
+
+    name = "named_day"
+    inherit_cache = True
+    type = sa.Date()
+
+
+def _named_day(table: Any) -> _NamedDay:
+    latest = date.max.year
+    named = {
+        each: f"-{named_day(each, str(latest)):%m-%d}"
+        if each is Obligation.SUMMARY
+        else f"-{named_day(each, f'{latest}-01'):%d}"
+        for each in Obligation
+    }
+    return _NamedDay(table.period.concat(sa.case(named, value=table.obligation)))
+
+
+@compiles(_NamedDay, "postgresql")
+def _named_on_postgresql(named: Any, compiler: Any, **how: Any) -> str:
+    return f"cast({compiler.process(named.clauses, **how)} as date)"
+
+
+@compiles(_NamedDay, "sqlite")
+def _named_on_sqlite(named: Any, compiler: Any, **how: Any) -> str:
+    return str(compiler.process(named.clauses, **how))
+
+
 def column(table: Any, platform_id: Any = None) -> sa.ColumnElement[int]:
     """The year in which a row counts, as a column of a query; of an activity at the platform of ``platform_id``."""
     day = _day_column(table)
@@ -193,7 +223,21 @@ def column(table: Any, platform_id: Any = None) -> sa.ColumnElement[int]:
 def _day_column(table: Any) -> sa.ColumnElement[date] | None:
     if hasattr(table, "ends_at"):
         return _LastDay(table.ends_at)
+    if hasattr(table, "obligation"):
+        return _named_day(table)
     return next((getattr(table, name) for name in _DAYS if hasattr(table, name)), None)
+
+
+def counts_in(table: Any, year: int) -> sa.ColumnElement[bool]:
+    """Whether a row counts in this year; of an activity, for one of the platforms with a confirmed part in it."""
+    near = table.year.between(year - 1, year + 1)
+    if not hasattr(table, "ends_at"):
+        return sa.and_(near, column(table) == year)
+    part = aliased(ActivityPlatform)
+    of_part = sa.exists().where(
+        part.activity_id == table.id, part.confirmed_at.is_not(None), column(table, part.platform_id) == year
+    )
+    return sa.and_(near, of_part)
 
 
 def is_sealed_of(table: Any) -> sa.ColumnElement[bool]:

@@ -63,15 +63,22 @@ def upgrade() -> None:
     """The same guards under the same names; where no period was set, they refuse what they refused."""
     is_apart = only_where("sealed_at is not null and period_reason is not null")
     op.create_index("ix_platform_years_sealed_apart", "platform_years", ["year"], if_not_exists=True, **is_apart)
-    (_guard_postgresql if op.get_bind().dialect.name == "postgresql" else _guard_sqlite)()
+    guard(DAYS, PROVED)
 
 
-def _guard_postgresql() -> None:
+def guard(days_of: dict[str, str], proved: dict[str, str]) -> None:
+    """Each row is asked for by its day; a later migration has more kinds of rows that have one."""
+    (_guard_postgresql if op.get_bind().dialect.name == "postgresql" else _guard_sqlite)(days_of, proved)
+
+
+def _guard_postgresql(days_of: dict[str, str], proved: dict[str, str]) -> None:
     """The functions alone are replaced: no table waits. Each asks anew, so that it sees what was committed by then."""
+    of_table = {
+        table: _day("postgresql", table, "{row}", days_of, proved) for table in (*days_of, "activities", "evidence")
+    }
     days = "".join(
-        f"{'els' if number else ''}if tg_table_name = '{table}' then\n"
-        f"            day := {_day('postgresql', table, '{row}')};\n        "
-        for number, table in enumerate((*DAYS, "activities", "evidence"))
+        f"{'els' if number else ''}if tg_table_name = '{table}' then\n            day := {day};\n        "
+        for number, (table, day) in enumerate(of_table.items())
     )
     of_year = f"""
         day := null;
@@ -107,9 +114,9 @@ def _guard_postgresql() -> None:
         )
 
 
-def _guard_sqlite() -> None:
-    for table in (*DAYS, "activities", "evidence"):
-        day = _day("sqlite", table, "{row}")
+def _guard_sqlite(days_of: dict[str, str], proved: dict[str, str]) -> None:
+    for table in (*days_of, "activities", "evidence"):
+        day = _day("sqlite", table, "{row}", days_of, proved)
         _guard(table, "sealed_year", _sealed("sqlite", "{row}.platform_id", "{row}.year", day))
     for table in OF_ACTIVITY:
         _guard(table, "sealed_activity", _by_platforms("sqlite"))
@@ -130,16 +137,16 @@ def _sealed(dialect: str, platform: str, year: str, day: str) -> str:
     return SEALED.format(platform=platform, year=year, day=day, year_of_day=YEAR_OF[dialect].format(day=day))
 
 
-def _day(dialect: str, table: str, row: str) -> str:
+def _day(dialect: str, table: str, row: str, days_of: dict[str, str], proved: dict[str, str]) -> str:
     if table == "activities":
         return LAST_DAY[dialect].format(row=row)
     if table == "evidence":
         days = (
-            f"when '{word}' then (select {DAYS[of].format(row='r')} from {of} r where r.id = {row}.subject_id)"  # noqa: S608 - constants
-            for word, of in PROVED.items()
+            f"when '{word}' then (select {days_of[of].format(row='r')} from {of} r where r.id = {row}.subject_id)"  # noqa: S608 - constants
+            for word, of in proved.items()
         )
         return f"(case {row}.subject {' '.join(days)} end)"
-    return DAYS[table].format(row=row)
+    return days_of[table].format(row=row)
 
 
 def _by_platforms(dialect: str) -> str:

@@ -57,14 +57,16 @@ def of(
     rulings = line_bases.given_of_all(session, platforms, year)
     for row in rulings:
         points.setdefault(row.platform_id, {})[row.indicator] = row.points
+    periods = periods or years.assessment_periods(session, platforms.values(), year)
     held: dict[int, dict[str, Decimal]] = {}
-    for (platform_id, code), waiting in line_bases.held_among(session, platforms.values(), year, rulings).items():
+    waits = line_bases.held_among(session, platforms.values(), year, rulings, periods)
+    for (platform_id, code), waiting in waits.items():
         held.setdefault(platform_id, {})[code] = waiting
     return CommonFacts(
         year=year,
         in_force=readings.in_force_by_kind(session, year, {each.kind for each in platforms.values()}),
         named_days=calendars.named_days(session),
-        periods=periods or years.assessment_periods(session, platforms.values(), year),
+        periods=periods,
         claims=filings.claims_of(session, platforms, year),
         points=points,
         held=held,

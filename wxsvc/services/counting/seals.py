@@ -50,14 +50,24 @@ def seal_all(session: Session, platform_ids: Sequence[int], year: int, by: Actor
 
 
 def _hold(session: Session, platform_ids: Sequence[int], year: int) -> None:
-    """Hold the year, and the calendar years beside it in its period: who writes a row holds its own year."""
+    """Hold the year, and the calendar years beside it in its period: who writes a row holds its own year.
+
+    Who sets a period holds the year, too: one that was set while we waited is refused like any other change.
+    """
+    wanted = _years_held(session, platform_ids, year)
+    lock_all(session, wanted)
+    if not _years_held(session, platform_ids, year) <= wanted:
+        raise Refused("changes_waiting")
+
+
+def _years_held(session: Session, platform_ids: Sequence[int], year: int) -> set[tuple[int, int]]:
     query = sa.select(PlatformYear.platform_id, PlatformYear.assessed_from, PlatformYear.assessed_until)
     set_for = (PlatformYear.year == year, PlatformYear.period_reason.is_not(None))
     rows = session.execute(query.where(PlatformYear.platform_id.in_(platform_ids), *set_for)).all()
     beside = {
         (row.platform_id, each) for row in rows for each in range(row.assessed_from.year, row.assessed_until.year + 1)
     }
-    lock_all(session, beside.union((platform_id, year) for platform_id in platform_ids))
+    return beside.union((platform_id, year) for platform_id in platform_ids)
 
 
 def _seal(session: Session, platform_ids: Sequence[int], year: int, by: Actor, now: datetime) -> None:

@@ -68,30 +68,19 @@ def open_of_year(session: Session, year: int) -> int:
         sa.and_(
             Dispute.subject == DisputeSubject.CHECK_IN,
             Dispute.subject_id.in_(
-                sa.select(CheckIn.id).join(Activity, Activity.id == CheckIn.activity_id).where(Activity.year == year)
+                sa.select(CheckIn.id)
+                .join(Activity, Activity.id == CheckIn.activity_id)
+                .where(counting_years.counts_in(Activity, year))
             ),
         )
     ]
     for subject in DisputeSubject:
         if subject is not DisputeSubject.CHECK_IN:
             table: Any = RECORDS[Subject(subject.value)]
-            about = sa.select(table.id).where(table.year == year)
+            about = sa.select(table.id).where(counting_years.counts_in(table, year))
             of_year.append(sa.and_(Dispute.subject == subject, Dispute.subject_id.in_(about)))
     query = sa.select(sa.func.count()).where(Dispute.state == DisputeState.OPEN, sa.or_(*of_year))
     return session.scalar(query) or 0
-
-
-def open_about(session: Session) -> list[tuple[Subject, int]]:
-    """What each open one is about, a check-in's by its activity; one query."""
-    query = (
-        sa.select(Dispute.subject, Dispute.subject_id, CheckIn.activity_id)
-        .outerjoin(CheckIn, sa.and_(Dispute.subject == DisputeSubject.CHECK_IN, CheckIn.id == Dispute.subject_id))
-        .where(Dispute.state == DisputeState.OPEN)
-    )
-    return [
-        (Subject(subject.value), subject_id) if activity_id is None else (Subject.ACTIVITY, activity_id)
-        for subject, subject_id, activity_id in session.execute(query)
-    ]
 
 
 def of_platform(session: Session, platform_id: int, number: int = 1, per_page: int = 12) -> Page[DisputeCase]:

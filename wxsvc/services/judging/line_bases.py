@@ -28,9 +28,10 @@ from scoring.rules import Filings, RulingRule
 from scoring.scheme_files import scheme_for
 from scoring.terms import Ground
 from wxsvc.plain_rows import plain_rows
-from wxsvc.services import years
+from wxsvc.services import counting_years, years
 from wxsvc.services.records import evidence, filings, posts, proofs, visits
 from wxsvc.services.records.filings import FilingStatus
+from wxsvc.services.years import AssessmentPeriod
 
 LATEST: Final = 10
 """Posts that are shown beside their number."""
@@ -140,14 +141,20 @@ def given_of_all(session: Session, platform_ids: Iterable[int], year: int) -> Se
 
 
 def held_among(
-    session: Session, found: Iterable[Platform], year: int, rulings: Iterable[Any]
+    session: Session,
+    found: Iterable[Platform],
+    year: int,
+    rulings: Iterable[Any],
+    periods: Mapping[int, AssessmentPeriod] | None = None,
 ) -> dict[tuple[int, str], Decimal]:
-    """:func:`held_of_all` from the rulings at hand."""
-    kinds = {each.id: each.kind for each in found}
+    """:func:`held_of_all` from the rulings at hand; the platforms' ``periods`` may be at hand, too."""
+    platforms = {each.id: each for each in found}
+    kinds = {each.id: each.kind for each in platforms.values()}
     if not (given := [row for row in rulings if row.points]):
         return {}
+    periods = periods or years.assessment_periods(session, platforms.values(), year)
     papers = evidence.standing_items(session, year, kinds)
-    offered = {ground: _accepted(session, table, kinds, year) for ground, table in _OFFERED_IN.items()}
+    offered = {ground: _accepted(session, table, periods, year) for ground, table in _OFFERED_IN.items()}
 
     def is_held(platform_id: int, code: str, without_basis: str | None) -> bool:
         kind = kinds[platform_id]
@@ -167,12 +174,16 @@ def held_among(
     }
 
 
-def _accepted(session: Session, table: Any, platform_ids: Iterable[int], year: int) -> set[int]:
+def _accepted(session: Session, table: Any, periods: Mapping[int, AssessmentPeriod], year: int) -> set[int]:
     """Those of the platforms with at least one approved record of the year that is proved."""
-    approved = sa.select(table.id, table.platform_id).where(
-        table.platform_id.in_(platform_ids), table.year == year, table.stage == Stage.APPROVED
+    approved = sa.select(table.id, table.platform_id, _day(table).label("day")).where(
+        table.platform_id.in_(periods), counting_years.counts_in(table, year), table.stage == Stage.APPROVED
     )
-    owners = {row.id: row.platform_id for row in session.execute(approved)}
+    owners = {
+        row.id: row.platform_id
+        for row in session.execute(approved)
+        if row.day is None or periods[row.platform_id].holds(row.day)
+    }
     lacking = set(proofs.unproved(session, table.SUBJECT, list(owners))) if owners else set()
     return {platform_id for record_id, platform_id in owners.items() if record_id not in lacking}
 
@@ -227,8 +238,15 @@ def _fusions(session: Session, platform_id: int, year: int, basis: Basis) -> Bas
 
 
 def _standing(session: Session, query: Any, table: Any, platform_id: int, year: int) -> Any:
-    own = query.where(table.platform_id == platform_id, table.year == year, table.stage != Stage.VOID)
-    return session.execute(own.order_by(table.id)).all()
+    period, day = years.assessment_period(session, platform_id, year), _day(table)
+    own = query.where(table.platform_id == platform_id, table.stage != Stage.VOID)
+    counted = own.where(counting_years.counts_in(table, year), sa.or_(day.is_(None), day.between(*period)))
+    return session.execute(counted.order_by(table.id)).all()
+
+
+def _day(table: Any) -> Any:
+    """The day by which the assessment period takes a record; an online service has none."""
+    return table.started_on if table is PlatformFusion else sa.cast(sa.null(), sa.Date)
 
 
 def _offering(

@@ -290,9 +290,19 @@ def elsewhere(session: Session, by: Actor) -> Elsewhere:
 
 
 def waiting_count(session: Session, year: int) -> int:
-    """待审 of one year: how many records and assists wait, in one query."""
+    """待审 that counts in one year: how many records and assists wait, in one query."""
     waits = waiting_rows.waits()
-    return session.scalar(sa.select(sa.func.count()).select_from(waits).where(waits.c.year == year)) or 0
+
+    def is_of_year(noun: str, table: Any, counts: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+        return sa.exists().where(waits.c.noun == noun, table.id == waits.c.id, counts)
+
+    of_part = counting_years.column(Activity, waits.c.platform_id) == year
+    of_year = [
+        is_of_year(waiting_rows.ASSIST, Activity, of_part),
+        *(is_of_year(noun.value, table, counting_years.counts_in(table, year)) for noun, table in MODELS.items()),
+    ]
+    near = waits.c.year.between(year - 1, year + 1)
+    return session.scalar(sa.select(sa.func.count()).select_from(waits).where(near, sa.or_(*of_year))) or 0
 
 
 @cache

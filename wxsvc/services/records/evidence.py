@@ -24,12 +24,12 @@ from scoring.rules import Bonus
 from scoring.scheme_files import scheme_for
 from scoring.terms import BonusKind, EvidenceItem, EvidenceNeed, PlatformKind
 from scoring.words import name_of
-from wxsvc.services import journal, years
+from wxsvc.services import counting_years, journal, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.counting_years import When, when
 from wxsvc.services.demands import must_be_link
 from wxsvc.services.locks import hold_open
-from wxsvc.services.records.kinds import RecordKind, kind_of
+from wxsvc.services.records.kinds import KINDS, RecordKind, kind_of
 from wxsvc.services.refusal import Refused
 from wxsvc.services.regulation import readings
 from wxsvc.services.reviewables import MODELS, RECORDS, Record, Reviewable, find, find_own, subject_of
@@ -141,10 +141,12 @@ def checklist(session: Session, platform_id: int, year: int) -> list[CheckedItem
     own_year = years.row_of(session, platform_id, year)
     market_income = own_year is not None and own_year.has_market_income
     besides = switched_on(readings.in_force(session, year, platform.kind))
-    papers = session.scalars(_standing(platform_id, year)).all()
+    papers = session.scalars(_counted(platform_id, year)).all()
     claims = session.scalars(
         sa.select(BonusClaim).where(
-            BonusClaim.platform_id == platform_id, BonusClaim.year == year, BonusClaim.stage != Stage.VOID
+            BonusClaim.platform_id == platform_id,
+            counting_years.counts_in(BonusClaim, year),
+            BonusClaim.stage != Stage.VOID,
         )
     ).all()
     found = []
@@ -200,7 +202,7 @@ def own_and_shared(session: Session, row: Reviewable) -> tuple[tuple[Evidence, .
 
 def standing(session: Session, platform_id: int, year: int, item: EvidenceItem) -> list[Evidence]:
     """The papers under an item in the year; those of a record that was withdrawn or voided went with it."""
-    papers = session.scalars(_standing(platform_id, year).where(Evidence.item == item)).all()
+    papers = session.scalars(_counted(platform_id, year).where(Evidence.item == item)).all()
     return [each for each in papers if not _is_of_void(session, each)]
 
 
@@ -215,7 +217,7 @@ def standing_items(
         )
     )
     query = sa.select(Evidence.platform_id, Evidence.item).where(
-        Evidence.year == year, Evidence.withdrawn_at.is_(None), sa.or_(Evidence.subject.is_(None), sa.not_(of_void))
+        _counts_in(year), Evidence.withdrawn_at.is_(None), sa.or_(Evidence.subject.is_(None), sa.not_(of_void))
     )
     if platform_ids is not None:
         query = query.where(Evidence.platform_id.in_(platform_ids))
@@ -233,11 +235,27 @@ def _is_of_void(session: Session, paper: Evidence) -> bool:
 
 
 def _standing(platform_id: int, year: int) -> sa.Select[Evidence]:
-    return (
-        sa.select(Evidence)
-        .where(Evidence.platform_id == platform_id, Evidence.year == year, Evidence.withdrawn_at.is_(None))
-        .order_by(Evidence.id)
-    )
+    return _own(platform_id).where(Evidence.year == year)
+
+
+def _counted(platform_id: int, year: int) -> sa.Select[Evidence]:
+    return _own(platform_id).where(_counts_in(year))
+
+
+def _own(platform_id: int) -> sa.Select[Evidence]:
+    own = sa.select(Evidence).where(Evidence.platform_id == platform_id, Evidence.withdrawn_at.is_(None))
+    return own.order_by(Evidence.id)
+
+
+def _counts_in(year: int) -> sa.ColumnElement[bool]:
+    """A paper of one record counts where that does (:func:`when_of`); papers that the annex does not ask for aside."""
+    of_record = {
+        subject: sa.exists().where(table.id == Evidence.subject_id, counting_years.counts_in(table, year))
+        for subject, table in RECORDS.items()
+        if KINDS[subject].needs_proof
+    }
+    counts = sa.case(of_record, value=Evidence.subject, else_=Evidence.year == year)
+    return sa.and_(Evidence.year.between(year - 1, year + 1), Evidence.item != EvidenceItem.RECORD_PAPERS, counts)
 
 
 def _missing(session: Session, row: Record, kind: PlatformKind) -> EvidenceItem | None:

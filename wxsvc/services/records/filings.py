@@ -30,6 +30,7 @@ from scoring.terms import FilingState, Obligation
 from wxsvc.plain_rows import plain_rows
 from wxsvc.services import filed_days, reviewables, years
 from wxsvc.services.actor import Actor
+from wxsvc.services.counting_years import when
 from wxsvc.services.locks import hold_open
 from wxsvc.services.marks import must_stand
 from wxsvc.services.records import planned, reviewed
@@ -99,7 +100,7 @@ def file(session: Session, platform_id: int, entry: FilingEntry, by: Actor, now:
     """
     by.must_work_for(platform_id)
     deadline = _due(session, platform_id, entry)
-    hold_open(session, platform_id, entry.year)
+    hold_open(session, platform_id, when(entry))
     if entry.sha256 is not None and session.get(StoredFile, entry.sha256) is None:
         raise Refused("unknown_file")
     found = session.scalar(

@@ -5,7 +5,7 @@ Only what is not sealed yet is asked about, so a year that was unsealed for one 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -18,20 +18,16 @@ from models.platform import Platform, PlatformYear
 from models.recognition import Ruling
 from models.regulation import ReadingDecision
 from models.scorecard import ScorecardRow, ScoreLineRow
-from models.terms import ObjectionState, Stage, Subject
+from models.terms import ObjectionState
 from models.work_list import Change
 from models.year_end import Publicity, ScoreObjection, YearClosing, YearSnapshot
 from scoring.scheme_files import scheme_for
 from scoring.terms import LineStatus, PlatformKind, ReadingName
 from wxsvc.services import years
-from wxsvc.services.counting import facts
-from wxsvc.services.counting.alike import Judged
-from wxsvc.services.counting.fact_rows import CountStatus, FactRow
 from wxsvc.services.disputes import dispute_lists
 from wxsvc.services.judging import review_queue
 from wxsvc.services.refusal import Refused
 from wxsvc.services.regulation import calendars, readings
-from wxsvc.services.reviewables import MODELS
 from wxsvc.services.year_end import objections, unsubmitted
 from wxsvc.services.year_end.unsubmitted import Unsubmitted
 
@@ -90,8 +86,7 @@ class Closing(Struct, frozen=True):
 
 
 def of_year(session: Session, year: int, now: datetime) -> Closing:
-    """How far the year is; eight queries, whatever it holds, and those of a count where a period has days of the years
-    beside it. Raises ``Refused("year_without_rules")``."""
+    """How far the year is; eight queries, whatever it holds. Raises ``Refused("year_without_rules")``."""
     if not years.has_rules(year):
         raise Refused("year_without_rules", year=year)
     today = years.day_of(now)
@@ -185,7 +180,6 @@ def _counts(year: int, today: date) -> sa.Select[Any]:
         lost.c.platforms.label("idle"),
         lost.c.activities.label("unsubmitted"),
         lost.c.check_ins.label("lost"),
-        number(PlatformYear, *_reaching_out(year)).label("reaching_out"),
         number(Platform, years.is_in(year)).label("platforms"),
         number(PlatformYear, PlatformYear.year == year, PlatformYear.is_sealed).label("sealed"),
         number(PlatformYear, *running).label("running"),
@@ -207,48 +201,8 @@ def _reviews(session: Session, year: int, today: date, counts: Any) -> Iterator[
         yield OpenPoint("closing_period_running", {"year": year, "count": counts.running})
     yield from _counted("closing_uncounted", counts.uncounted)
     yield from _counted("closing_changes", counts.changes)
-    waiting, disputed = _open_beside(session, year) if counts.reaching_out else (0, 0)
-    yield from _counted("closing_reviews", review_queue.waiting_count(session, year) + waiting)
-    yield from _counted("closing_disputes", dispute_lists.open_of_year(session, year) + disputed)
-
-
-def _reaching_out(year: int) -> tuple[sa.ColumnElement[bool], ...]:
-    """The ``PlatformYear`` of platforms not sealed whose period (考评期) has days of the years beside this one."""
-    first, last = years.whole_year(year)
-    reaches_out = sa.or_(PlatformYear.assessed_from < first, PlatformYear.assessed_until > last)
-    return (PlatformYear.year == year, ~PlatformYear.is_sealed, PlatformYear.period_reason.is_not(None), reaches_out)
-
-
-def _open_beside(session: Session, year: int) -> tuple[int, int]:
-    """待审 and 企业异议 of the years beside this one that count in this one, as such a period has their day.
-
-    The seal freezes them too: they are decided before it, or not at all.
-    """
-    query = sa.select(Platform).join(PlatformYear, PlatformYear.platform_id == Platform.id)
-    found = session.scalars(query.where(*_reaching_out(year))).all()
-    periods = years.assessment_periods(session, found, year)
-    by = readings.in_force_by_kind(session, year, {each.kind for each in found})
-    told = facts.of_all(session, [Judged(each, by[each.kind], periods[each.id]) for each in found], year)
-    rows = [row for own in told.values() for row in own]
-    waiting = {_key(row) for row in rows if row.standing is CountStatus.PENDING and row.stage is Stage.SUBMITTED}
-    every = {_key(row) for row in rows}
-    disputed = [each for each in dispute_lists.open_about(session) if each in every]
-    beside = _of_other_years(session, year, waiting.union(disputed))
-    return len(waiting & beside), sum(each in beside for each in disputed)
-
-
-def _key(row: FactRow) -> tuple[Subject, int]:
-    return row.subject, row.subject_id
-
-
-def _of_other_years(session: Session, year: int, records: Set[tuple[Subject, int]]) -> set[tuple[Subject, int]]:
-    found: set[tuple[Subject, int]] = set()
-    for subject in {subject for subject, _ in records}:
-        table: Any = MODELS[subject]
-        ids = [record_id for of, record_id in records if of is subject]
-        of_others = sa.select(table.id).where(table.id.in_(ids), table.year != year)
-        found |= {(subject, record_id) for record_id in session.scalars(of_others)}
-    return found
+    yield from _counted("closing_reviews", review_queue.waiting_count(session, year))
+    yield from _counted("closing_disputes", dispute_lists.open_of_year(session, year))
 
 
 def _readings(session: Session, year: int) -> Iterator[OpenPoint]:

@@ -17,7 +17,8 @@ from models.record import Need
 from models.review_desk import VerdictStep
 from models.scorecard import ScorecardRow
 from models.terms import DisputeSubject, Door, NeedKind, NeedState, Role, Stage, Subject
-from scoring.terms import BonusKind, EvidenceItem, Fact
+from scoring.readings import DEFAULT_READINGS
+from scoring.terms import BonusKind, EvidenceItem, Fact, Obligation
 from tests import builders
 from tests.in_turn import meet
 from tests.rows_read import statements_of
@@ -27,15 +28,16 @@ from wxsvc.db import Database
 from wxsvc.services import counting_years, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.counting import assessment_periods, card_checks, replays, seals, tallies
-from wxsvc.services.disputes import disputes
+from wxsvc.services.disputes import dispute_lists, disputes
 from wxsvc.services.door import corrections
 from wxsvc.services.door.checkins import OutcomeKind, check_in
 from wxsvc.services.door.scans import Scan
 from wxsvc.services.imports.imports import BadBundle, load
 from wxsvc.services.imports.reading import parse
-from wxsvc.services.judging import reviews, verdict_steps
+from wxsvc.services.judging import review_queue, reviews, verdict_steps
 from wxsvc.services.people import enterprises
-from wxsvc.services.records import bonus_claims, evidence, offline_services, raised_needs, reviewed
+from wxsvc.services.records import bonus_claims, evidence, filings, offline_services, raised_needs, reviewed
+from wxsvc.services.records.filings import FilingEntry
 from wxsvc.services.refusal import Refused
 from wxsvc.services.year_end import unsubmitted
 from wxsvc.services.years import AssessmentPeriod
@@ -404,3 +406,84 @@ def test_both_years_of_a_december_are_held_at_once(emptied_postgres: Database, n
         with db.transaction() as session, statements_of(db.engine) as asked:
             deed(session)
         assert sum("pg_advisory_xact_lock" in each for each in asked) == 1
+
+
+@pytest.mark.postgres
+def test_a_period_that_is_set_while_a_seal_waits_for_its_lock_is_not_passed_over(
+    emptied_postgres: Database, now: datetime
+) -> None:
+    """The seal would not hold the January of which it counts: it begins anew."""
+    with emptied_postgres.transaction() as session:
+        w = world(session, now)
+        tallies.fold(session, w.platform.id, 2026, FEBRUARY)
+    change = (w.platform.id, 2026, INTO_JANUARY, "会议决定", w.province, w.now)
+    _, answer = meet(
+        emptied_postgres,
+        lambda session: assessment_periods.change(session, *change),
+        lambda session: seals.seal(session, w.platform.id, 2026, w.province, FEBRUARY),
+    )
+    assert answer == "changes_waiting"
+
+
+def test_a_filing_is_judged_while_the_year_that_takes_its_day_is_open(db: Database, now: datetime) -> None:
+    """December's return counts in 2027: after the seal of 2026 its claimed day is confirmed, and November's not."""
+    with db.transaction() as session:
+        w = world(session, now)
+        assess(w, 2027, FROM_DECEMBER)
+        late = at(2026, 12, 20, 10)
+        october, november = (
+            filings.file(
+                session,
+                w.platform.id,
+                FilingEntry(
+                    2026, Obligation.DATA, period, claimed_on=date.fromisoformat(f"{period}-05"), note="见截图"
+                ),
+                w.owner,
+                late,
+            )
+            for period in ("2026-11", "2026-12")
+        )
+        missed = [
+            filings.missed_count(session, w.platform.id, year, FEBRUARY, DEFAULT_READINGS) for year in (2026, 2027)
+        ]
+        seal(w, 2026)
+        with pytest.raises(Refused, match="year_sealed"):
+            reviews.approve(session, Subject.FILING, october.id, w.reviewer, FEBRUARY)
+        reviews.approve(session, Subject.FILING, november.id, w.reviewer, FEBRUARY)
+        again = [
+            filings.missed_count(session, w.platform.id, year, FEBRUARY, DEFAULT_READINGS) for year in (2026, 2027)
+        ]
+        assert again == [missed[0], missed[1] - 1]
+
+
+def test_a_filing_of_the_sealed_period_is_sealed(db: Database, now: datetime) -> None:
+    """January's plan counts in 2026, however open 2027 is; February's does not."""
+    with db.transaction() as session:
+        w = world(session, now)
+        assess(w, 2026, INTO_JANUARY)
+        seal(w, 2026)
+        with pytest.raises(Refused, match="year_sealed"):
+            filings.file(
+                session, w.platform.id, FilingEntry(2027, Obligation.PLAN, "2027-01", note="计划"), w.owner, FEBRUARY
+            )
+        filings.file(
+            session, w.platform.id, FilingEntry(2027, Obligation.PLAN, "2027-02", note="计划"), w.owner, FEBRUARY
+        )
+
+
+def test_what_waits_holds_up_the_seal_of_the_year_in_which_it_counts(db: Database, now: datetime) -> None:
+    """A December that counts in 2027 waits for that year's verdicts, and 2026 may be closed without it."""
+    with db.transaction() as session:
+        w = world(session, now)
+        before = [review_queue.waiting_count(session, year) for year in (2026, 2027)]
+        assess(w, 2027, FROM_DECEMBER)
+        serve(w, DECEMBER)
+        activity, _ = hall(w, at(2026, 12, 31, 9), at(2026, 12, 31, 17), stage=Stage.SUBMITTED)
+        came = builders.check_in(session, activity, w.enterprise)
+        person = builders.person(session)
+        builders.contact(session, person, w.enterprise)
+        about = (w.enterprise.id, DisputeSubject.CHECK_IN, came.id, "当天我单位无人参加", Actor(person.id), FEBRUARY)
+        disputes.raise_dispute(session, *about)
+        waiting = [review_queue.waiting_count(session, year) for year in (2026, 2027)]
+        assert (waiting[0] - before[0], waiting[1] - before[1]) == (0, 2)
+        assert [dispute_lists.open_of_year(session, year) for year in (2026, 2027)] == [0, 1]
