@@ -11,7 +11,7 @@ import pytest
 import scoring.scheme_files
 from scoring.evidence import evidence_for
 from scoring.readings import DEFAULT_READINGS
-from scoring.scheme import SchemeError
+from scoring.scheme import Scheme, SchemeError
 from scoring.scheme_files import NoSchemeError, parse_scheme, rules_in_force, scheme_for
 from scoring.scorecard import score
 from scoring.statutory_days import qingming
@@ -23,34 +23,43 @@ SCHEMES = Path(scoring.scheme_files.__file__).with_name("schemes")
 REGULATION = SCHEMES.with_name("regulation.md").read_text(encoding="utf-8")
 PREFECTURE = (SCHEMES / "prefecture.toml").read_text(encoding="utf-8")
 CLUSTER = (SCHEMES / "cluster.toml").read_text(encoding="utf-8")
+TABLES = [path for kind in PlatformKind for path in sorted(SCHEMES.glob(f"{kind}*.toml"))]
+every_table = pytest.mark.parametrize("scheme", [parse_scheme(path.name, path.read_text("utf-8")) for path in TABLES])
+"""Of every kind and year."""
 
 
-@pytest.mark.parametrize("kind", PlatformKind)
-def test_every_line_quotes_the_regulation(kind):
+def own_table(scheme: Scheme) -> str:
+    """The part of regulation.md under the table's title."""
+    return REGULATION.split(f"### {scheme.title}\n")[1].split("\n### ")[0].split("\n## ")[0]
+
+
+@every_table
+def test_every_line_quotes_the_regulation(scheme):
     """Each line's sentence stands word for word in the part of regulation.md that holds its own table."""
-    scheme = scheme_for(kind, 2026)
-    own_table = REGULATION.split(f"### {scheme.title}")[1].split("\n### ")[0].split("\n## ")[0]
     for line in scheme.indicators:
-        assert line.text in own_table, line.code
+        assert line.text in own_table(scheme), line.code
 
 
-@pytest.mark.parametrize("kind", PlatformKind)
-def test_openings_and_the_note_are_quoted_too(kind):
+@every_table
+def test_openings_and_the_note_are_quoted_too(scheme):
     """What a row says before the line's sentence, and the note below the table, stand there word for word."""
-    scheme = scheme_for(kind, 2026)
-    own_table = REGULATION.split(f"### {scheme.title}")[1].split("\n### ")[0].split("\n## ")[0]
-    assert f"\n{scheme.note}\n" in own_table
+    assert f"\n{scheme.note}\n" in own_table(scheme)
     assert scheme.note.startswith("注：")
     for line in scheme.indicators:
-        assert line.opening in own_table, line.code
-    assert {line.code for line in scheme.indicators if line.opening} == {"participations", "website", "needs"}
+        assert line.opening in own_table(scheme), line.code
 
 
 @pytest.mark.parametrize("kind", PlatformKind)
-def test_the_rows_of_the_table_are_quoted_to_the_last_word(kind):
+def test_three_lines_have_an_opening(kind):
+    """Those that the table puts into its first rows."""
+    lines = scheme_for(kind, 2021).indicators
+    assert {line.code for line in lines if line.opening} == {"participations", "website", "needs"}
+
+
+@every_table
+def test_the_rows_of_the_table_are_quoted_to_the_last_word(scheme):
     """Openings and sentences together are all that a table says under its headings."""
-    scheme = scheme_for(kind, 2026)
-    left = REGULATION.split(f"### {scheme.title}")[1].split("\n### ")[0].split("\n## ")[0]
+    left = own_table(scheme)
     for quote in [scheme.note, *(part for line in scheme.indicators for part in (line.opening, line.text))]:
         left = left.replace(quote, "")
     rows = [line for line in left.splitlines() if line.strip("；") and not line.startswith(("#", "**"))]
@@ -61,8 +70,7 @@ def test_the_rows_of_the_table_are_quoted_to_the_last_word(kind):
 def test_the_rows_are_those_of_the_printed_table(kind):
     """Names and full points of every row, in its order; a row may hold two lines."""
     scheme = scheme_for(kind, 2026)
-    own_table = REGULATION.split(f"### {scheme.title}")[1].split("\n### ")[0].split("\n## ")[0]
-    printed = re.findall(r"^\*\*(.+?)\*\*", own_table, re.MULTILINE)
+    printed = re.findall(r"^\*\*(.+?)\*\*", own_table(scheme), re.MULTILINE)
     assert [row[0].row or row[0].name for row in scheme.rows] == printed
     assert len(scheme.rows) == len(scheme.indicators) - 1
 
@@ -87,11 +95,11 @@ def test_a_reading_bears_on_a_line_or_on_the_annex():
     assert named - {None} == set(ReadingName)
 
 
-@pytest.mark.parametrize("name", ["deadlines", "evidence", "summary"])
-def test_the_other_rules_quote_the_regulation_too(name):
+@pytest.mark.parametrize("path", [path for path in sorted(SCHEMES.glob("*.toml")) if path not in TABLES])
+def test_the_other_rules_quote_the_regulation_too(path):
     """Deadlines, proofs and the summary's outline quote sentences of regulation.md."""
-    table = TomlTable.read(SCHEMES / f"{name}.toml")
-    quotes = [row.text("text") for row in table.tables("items")] if name == "evidence" else [table.text("text")]
+    table = TomlTable.read(path)
+    quotes = [row.text("text") for row in table.tables("items")] if "items" in table else [table.text("text")]
     for quote in quotes:
         assert quote in REGULATION
 

@@ -210,7 +210,7 @@ def test_points_are_told_as_they_stand_while_they_can_be_read(text, said):
 
 
 def test_the_last_year_of_four_digits_has_a_table():
-    assert Tally.from_dict({**GOOD, "year": 9999}).scheme.in_force_from == 2021
+    assert Tally.from_dict({**GOOD, "year": 9999}).scheme.kind == GOOD["kind"]
 
 
 def test_a_category_stands_in_its_own_table_only():
