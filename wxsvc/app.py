@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import Flask, request
@@ -50,22 +49,16 @@ from wxsvc.uploads.filetypes import OFFICE
 from wxsvc.vault import Unreadable
 from wxsvc.wechat import drawing
 
-if TYPE_CHECKING:
-    from wxsvc.wechat.gateway import Gateway
-
 
 def create_app(
     settings: Settings,
     clock: Clock | None = None,
     database: Database | None = None,
-    gateway: Gateway | None = None,
 ) -> Flask:
     """Join settings, database, files, WeChat and every page into one Flask app. It reaches nobody while starting."""
     app = Flask("wxsvc", template_folder="templates/pages", static_folder=None)
     app.url_rule_class = AddressRule
-    app.extensions["wxsvc"] = House(
-        settings, database or Database(settings.database_url), clock or SystemClock(), gateway
-    )
+    app.extensions["wxsvc"] = House(settings, database or Database(settings.database_url), clock or SystemClock())
     _configure(app, settings)
     _speak(app)
     _watch(app, settings)

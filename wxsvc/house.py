@@ -28,12 +28,11 @@ Answer = TypeVar("Answer")
 
 
 class House(Struct, frozen=True, dict=True):
-    """The parts; what reaches out is made when first asked for. ``other_gateway`` replaces the one of the settings."""
+    """The parts; what reaches out is made when first asked for."""
 
     settings: Settings
     database: Database
     clock: Clock
-    other_gateway: Gateway | None = None
 
     @cached_property
     def gateway(self) -> Gateway:
@@ -41,7 +40,7 @@ class House(Struct, frozen=True, dict=True):
         from wxsvc.wechat.gateway import Gateway
 
         chosen = self.settings
-        return self.other_gateway or Gateway(
+        return Gateway(
             chosen.wechat_app_id,
             chosen.wechat_app_secret,
             DatabaseStore(self.database, self.vault),

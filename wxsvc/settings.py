@@ -224,9 +224,9 @@ class Settings(TemplateSettings):
         return problems
 
     @classmethod
-    def of_environment(cls, environ: Mapping[str, str] = os.environ) -> Self:
+    def of_environment(cls) -> Self:
         """The settings in the environment; a name that no setting has is refused with everything else that is wrong."""
-        problems = setting_names.problems(environ, [*cls.model_fields, *secret_files.names()])
+        problems = setting_names.problems(os.environ, [*cls.model_fields, *secret_files.names()])
         try:
             settings = cls()
         except SettingsError as error:

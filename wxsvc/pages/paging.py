@@ -20,6 +20,9 @@ AT_A_DESK: Final = 50
 OF_A_PROVINCE: Final = 250
 """Platforms on one page of a table of all: a province has them on one, whoever has more turns pages or asks for all."""
 
+LONGEST_SOUGHT: Final = 60
+"""Characters of what a list is searched for."""
+
 
 def asked(name: str = "page") -> int:
     """The page that the address asks for; the first where it asks for none, or for nonsense."""
@@ -31,9 +34,9 @@ def page_of(rows: Sequence[Row], number: int, per_page: int = ON_A_PHONE) -> Pag
     return page_by(lambda first, most: rows[first : first + most], len(rows), number, per_page)
 
 
-def text_asked(name: str, most: int = 60) -> str:
+def text_asked(name: str) -> str:
     """What the address looks for, as the database takes it."""
-    return request.args.get(name, "").replace("\x00", "").strip()[:most]
+    return request.args.get(name, "").replace("\x00", "").strip()[:LONGEST_SOUGHT]
 
 
 def word_asked(name: str, kind: type[Word]) -> Word | None:

@@ -38,12 +38,12 @@ def without_numbers(text: str, instead: str = " ") -> str:
     return _without((_MAIL, _pattern("account"), _DIGITS), text, instead)
 
 
-def without_contacts(text: str, instead: str = "***") -> str:
-    """The text without what surely leads to a person: mobiles, identity numbers, mail, named accounts.
+def without_contacts(text: str) -> str:
+    """The text with ``***`` for what surely leads to a person: mobiles, identity numbers, mail, named accounts.
 
     Other numbers stay (codes, amounts, days): for texts of staff, which are kept for good.
     """
-    return _without((_MAIL, _pattern("account"), _IDENTITY, _MOBILE), text, instead)
+    return _without((_MAIL, _pattern("account"), _IDENTITY, _MOBILE), text, "***")
 
 
 def _without(patterns: Sequence[re.Pattern[str]], text: str, instead: str) -> str:

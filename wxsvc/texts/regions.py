@@ -119,16 +119,3 @@ def are_local(bodies: str) -> bool:
     whole, short = "|".join(local), "|".join(re.sub(table["kind"], "", each) for each in local)
     pattern = f"{whole}|^{table['before']}(?:{short}).*{table['organs']}"
     return bool(names) and all(re.search(pattern, each) for each in names)
-
-
-def is_within(code: str, area: str) -> bool:
-    """Whether the code lies in the area: the same division, or one below it. Codes we do not know go by their digits.
-
-    A park's code (430371) is inside the city whose first four digits it carries, never inside a county.
-    """
-    inner, outer = (known.code if (known := find(each)) else each for each in (code, area))
-    if outer.endswith("0000"):
-        return inner[:2] == outer[:2]
-    if outer.endswith("00"):
-        return inner[:4] == outer[:4]
-    return inner == outer

@@ -37,7 +37,7 @@ def new_state() -> str:
     return secrets.token_hex(16)
 
 
-def authorize_url(gateway: Gateway, redirect_uri: str, state: str, scope: str = SILENT) -> str:
+def authorize_url(gateway: Gateway, redirect_uri: str, state: str) -> str:
     """Where to send the browser. WeChat is known to insist on the order of the parameters.
 
     `state` has 1 to 128 ASCII letters and digits, else ValueError. The host of `redirect_uri` must be the account's
@@ -47,7 +47,7 @@ def authorize_url(gateway: Gateway, redirect_uri: str, state: str, scope: str = 
         raise ValueError("state must be 1 to 128 ASCII letters and digits")
     return (
         f"{gateway.open_base_url}/connect/oauth2/authorize?appid={quote(gateway.app_id, safe='')}"
-        f"&redirect_uri={quote(redirect_uri, safe='')}&response_type=code&scope={quote(scope, safe='')}"
+        f"&redirect_uri={quote(redirect_uri, safe='')}&response_type=code&scope={SILENT}"
         f"&state={state}#wechat_redirect"
     )
 

@@ -74,11 +74,6 @@ class TokenRefused(ApiError):
 class Misconfigured(ApiError):
     """AppID, AppSecret or the list of allowed addresses is wrong: an operator has to act in the console."""
 
-    @property
-    def our_address(self) -> str | None:
-        """The address that WeChat sees us come from, when it is what WeChat objects to."""
-        return address_in(self.errmsg)
-
 
 class NotPermitted(ApiError):
     """The account may not use this interface, or not any more."""

@@ -139,10 +139,10 @@ def fitted(values: Mapping[str, str]) -> dict[str, str]:
     return {key: shortened(value) if key.startswith("thing") else value for key, value in values.items()}
 
 
-def shortened(text: str, limit: int = MOST_CHARACTERS) -> str:
-    """A text made fit for a `thing`: one line, at most `limit` characters, an ellipsis where something was cut."""
+def shortened(text: str) -> str:
+    """A text made fit for a `thing`: one line of at most 20 characters, an ellipsis where something was cut."""
     line = " ".join(text.split())
-    return line if len(line) <= limit else line[: limit - 1] + "…"
+    return line if len(line) <= MOST_CHARACTERS else line[: MOST_CHARACTERS - 1] + "…"
 
 
 def fate_of(failure: errors.WeChatError | BadValues) -> Fate:

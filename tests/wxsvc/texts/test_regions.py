@@ -66,25 +66,6 @@ def test_anything_else_that_is_typed_is_no_place(typed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "area", "inside"),
-    [
-        ("430102", "430100", True),
-        ("430102", "430102", True),
-        ("430124", "430182", True),
-        ("430371", "430300", True),
-        ("430102", "430000", True),
-        ("430102", "430103", False),
-        ("430100", "430102", False),
-        ("430102", "430200", False),
-        ("110105", "430000", False),
-        ("430371", "430371", True),
-    ],
-)
-def test_a_region_lies_in_itself_its_city_and_its_province(code: str, area: str, inside: bool) -> None:
-    assert regions.is_within(code, area) is inside
-
-
-@pytest.mark.parametrize(
     "bodies",
     [
         "长沙市工信局",

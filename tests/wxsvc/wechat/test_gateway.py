@@ -93,7 +93,7 @@ def test_a_wrong_configuration_opens_the_breaker(wechat: Any, gateway: Gateway, 
     with pytest.raises(errors.Misconfigured) as caught:
         gateway.call("GET", MENU)
     assert caught.value.errcode == code
-    assert caught.value.our_address == "203.0.113.7"
+    assert errors.address_in(caught.value.errmsg) == "203.0.113.7"
     with pytest.raises(errors.Paused, match=str(code)) as paused:
         gateway.call("GET", MENU)
     assert isinstance(paused.value.cause, errors.Misconfigured)

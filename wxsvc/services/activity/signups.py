@@ -30,6 +30,7 @@ from wxsvc.services.years import day_of
 
 _REMINDED_FROM, _REMINDED_UNTIL = time(9, 0), time(20, 0)
 """When reminders are made, Beijing time: by day, so that none waits over night for a changed mind."""
+_ON_A_PAGE: Final = 12
 _TOLD_OF: Final = frozenset({"starts_at", "ends_at", "place", "meeting_link"})
 
 
@@ -150,9 +151,7 @@ def of_activity(session: Session, activity_id: int) -> list[SignedUp]:
     return [SignedUp(*row) for row in session.execute(query)]
 
 
-def of_person(
-    session: Session, person_id: int, now: datetime, number: int = 1, per_page: int = 12
-) -> Page[SignedUpActivity]:
+def of_person(session: Session, person_id: int, now: datetime, number: int = 1) -> Page[SignedUpActivity]:
     """我的报名, page by page: what the person's enterprises signed up for and what is not over, the next one first."""
     query = (
         sa.select(Activity, Enterprise.name, Signup.is_waiting)
@@ -161,7 +160,7 @@ def of_person(
         .where(Signup.enterprise_id.in_(kept_enterprises.own_ids(person_id)), Activity.ends_at > now)
         .order_by(Activity.starts_at, Activity.id, Enterprise.id)
     )
-    return page_of(session, query, number, per_page, SignedUpActivity)
+    return page_of(session, query, number, _ON_A_PAGE, SignedUpActivity)
 
 
 def follow_change(session: Session, row: Activity, changed: Iterable[str], now: datetime) -> None:

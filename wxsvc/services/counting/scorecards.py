@@ -332,9 +332,9 @@ def _line(
     )
 
 
-def worth_of(session: Session, platform_id: int, year: int, fact: str, amount: int = 1) -> Decimal | None:
-    """How many points more of a fact would bring on the stored card; None when the year was never folded."""
+def worth_of(session: Session, platform_id: int, year: int, fact: str) -> Decimal | None:
+    """How many points one more of a fact would bring on the stored card; None when the year was never folded."""
     stored = session.get(ScorecardRow, (platform_id, year))
     if stored is None:
         return None
-    return worth(Tally.from_dict(stored.tally), fact, Readings.from_words(stored.readings), amount)
+    return worth(Tally.from_dict(stored.tally), fact, Readings.from_words(stored.readings))

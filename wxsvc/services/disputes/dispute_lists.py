@@ -51,13 +51,13 @@ def cases(
     return _page(session, query.order_by(order, Dispute.id), number, per_page)
 
 
-def open_count(session: Session, platform_id: int | None = None) -> int:
-    """待处理: how many wait for the reviewer, of one platform or of all."""
-    return session.scalar(open_counted(platform_id)) or 0
+def open_count(session: Session) -> int:
+    """待处理: how many wait for the reviewer."""
+    return session.scalar(open_counted()) or 0
 
 
 def open_counted(platform_id: int | None = None) -> sa.Select[int]:
-    """The query of that number, to be asked with others."""
+    """The query of that number, of one platform or of all, to be asked with others."""
     query = sa.select(sa.func.count()).select_from(Dispute).where(Dispute.state == DisputeState.OPEN)
     return query.where(Dispute.platform_id == platform_id) if platform_id is not None else query
 

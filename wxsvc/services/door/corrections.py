@@ -103,7 +103,6 @@ def enter_by_hand(
     now: datetime,
     *,
     person_id: int | None = None,
-    door: Door = Door.STAFF,
     came_at: datetime | None = None,
 ) -> Outcome:
     """补登: staff check an enterprise in for a visitor who could not; also confirms a person's second enterprise.
@@ -126,7 +125,7 @@ def enter_by_hand(
             "activity_id": activity_id,
             "enterprise_id": enterprise_id,
             "person_id": person_id,
-            "door": door.value,
+            "door": Door.STAFF.value,
             "evidence_grade": LATE if late else WEAKER,
             "checked_in_at": came_at,
             "received_at": now,

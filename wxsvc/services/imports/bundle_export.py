@@ -33,7 +33,7 @@ _AT_ONCE: Final = 5000
 """Check-ins that are held as the database gave them; a year of a province has three million."""
 
 WITHOUT_SECTION: Final[Mapping[str, Any]] = {
-    **{table.__tablename__: table for table in RECORDS.values()},
+    **{str(sa.inspect(table).local_table): table for table in RECORDS.values()},
     "posts": Post,
     "site_inspections": SiteInspection,
     "rulings": Ruling,

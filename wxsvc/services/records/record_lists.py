@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 from msgspec import Struct
@@ -17,6 +17,8 @@ from wxsvc.queries import Page, page_of
 from wxsvc.services import counting_years
 from wxsvc.services.records.kinds import KINDS
 from wxsvc.services.reviewables import MODELS, RECORDS
+
+_ON_A_PAGE: Final = 20
 
 
 class UnsettledRecords(Struct, frozen=True):
@@ -81,12 +83,12 @@ class Returned(Struct, frozen=True):
     record: Any
 
 
-def returned_of(session: Session, platform_id: int, number: int = 1, per_page: int = 20) -> Page[Returned]:
+def returned_of(session: Session, platform_id: int, number: int = 1) -> Page[Returned]:
     """One page of what came back (已退回) and can be mended, of every kind, the latest first."""
     parts = [_came_back(subject, platform_id) for subject in MODELS]
     every = sa.union_all(*parts).subquery()
     latest = sa.select(every).order_by(every.c.returned_at.desc(), every.c.subject, every.c.id)
-    return page_of(session, latest, number, per_page, lambda *columns: _returned(_CameBack(*columns)))
+    return page_of(session, latest, number, _ON_A_PAGE, lambda *columns: _returned(_CameBack(*columns)))
 
 
 class _CameBack(NamedTuple):

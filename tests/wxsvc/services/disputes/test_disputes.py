@@ -293,7 +293,10 @@ def test_what_waits_is_counted_and_listed(db: Database, now: datetime) -> None:
         assert [each.dispute.id for each in dispute_lists.cases(session, c.reviewer, DisputeState.OPEN).rows] == [
             row.id
         ]
-        assert (dispute_lists.open_count(session), dispute_lists.open_count(session, c.platform.id + 1)) == (1, 0)
+        assert (dispute_lists.open_count(session), session.scalar(dispute_lists.open_counted(c.platform.id + 1))) == (
+            1,
+            0,
+        )
         assert [each.dispute.id for each in dispute_lists.of_platform(session, c.platform.id).rows] == [row.id]
         disputes.decide(session, row.id, is_upheld=False, finding="属实", by=c.reviewer, now=now)
         assert dispute_lists.cases(session, c.reviewer, DisputeState.OPEN).count == 0
