@@ -79,6 +79,11 @@ def is_withdrawn(row: Reviewable) -> bool:
     return row.stage is Stage.VOID and row.reviewed_at is None and not is_recalled
 
 
+def gone(row: Reviewable) -> Refused:
+    """What a platform is told that goes on with a void record: what it took back itself it can submit again."""
+    return Refused("record_withdrawn" if is_withdrawn(row) else "record_void")
+
+
 def write(session: Session, row: Reviewable, **values: Any) -> None:
     """Write columns and the next version, unless somebody was faster: ``Refused("edited_by_other")``."""
     session.flush()

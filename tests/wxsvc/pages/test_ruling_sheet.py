@@ -93,6 +93,20 @@ def test_a_batch_is_proposed_by_one_and_confirmed_by_another(rows: Any, phone: A
     assert "理由：年度综合评定" in inbox
 
 
+def test_a_platform_is_known_by_its_place_alone(rows: Any, phone: Any, world: World) -> None:
+    """A province's own table says 长沙市 and 长沙县, and leaves out what all names end in."""
+    with rows() as session:
+        county = builders.platform(
+            session, code="430121", name="长沙县窗口平台", region_code="430121", kind="county"
+        ).id
+    official = phone(world.province)
+    page = send(official, "fill", pasted="平台名称\t网站维护\n长沙市\t4.5\n长沙县 \t3\n长沙\t2\n株洲市窗口\t1\n")
+    text = seen(page)
+    assert "第4行：没有编号或名称为“长沙”的平台" in text
+    for platform_id, value in ((world.platform_id, "4.5"), (county, "3"), (world.other_platform_id, "1")):
+        assert f'name="{cell(platform_id, "website")}" value="{value}"' in page.text
+
+
 def test_bad_cells_are_named_and_the_rest_stays(rows: Any, phone: Any, world: World) -> None:
     """An unknown platform, a row twice, above full, off the grid, no number: each named; nothing is written."""
     with rows() as session:

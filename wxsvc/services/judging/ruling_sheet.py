@@ -6,6 +6,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
+from itertools import takewhile
 from typing import Any
 
 import sqlalchemy as sa
@@ -237,10 +238,17 @@ class _Grounds:
 
 
 def _by_name(found: Sequence[Platform]) -> dict[str, Platform]:
-    """Platforms by code and by name; a name that two share means neither."""
-    shared = Counter(_bare(each.name) for each in found)
-    by_name = {_bare(each.name): each for each in found if shared[_bare(each.name)] == 1}
-    return by_name | {_bare(each.code): each for each in found}
+    """Platforms by code and by name, also by a name that lacks some of what all end in (长沙市, of 长沙市窗口平台).
+
+    A name that two share means neither.
+    """
+    names = [_bare(each.name) for each in found]
+    ends = takewhile(lambda signs: len(set(signs)) == 1, zip(*map(reversed, names), strict=False))
+    alike = len(list(ends)) if len(names) > 1 else 0
+    shared = Counter(names)
+    by_name = {name: each for name, each in zip(names, found, strict=True) if shared[name] == 1}
+    short = {name[:-cut]: each for cut in range(1, alike + 1) for name, each in by_name.items()}
+    return short | by_name | {_bare(each.code): each for each in found}
 
 
 def _bare(text: str) -> str:

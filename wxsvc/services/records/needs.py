@@ -22,7 +22,7 @@ from wxsvc.services.records import need_notices, reviewed
 from wxsvc.services.records.backfilling import BACKFILL_DAYS
 from wxsvc.services.records.need_notices import NeedNews
 from wxsvc.services.refusal import Refused
-from wxsvc.services.reviewables import find, find_own, note, write
+from wxsvc.services.reviewables import find, find_own, gone, note, write
 
 NEAR_DAYS: Final = timedelta(days=30)
 NEAR_SAME: Final = 0.85
@@ -108,7 +108,7 @@ def _move(
     if (row.state, row.result) == (state, result):
         return row
     if row.stage is Stage.VOID:
-        raise Refused("record_void")
+        raise gone(row)
     if row.stage is Stage.DRAFT:
         raise Refused("need_not_taken_up")
     if row.state is NeedState.CLOSED:

@@ -33,6 +33,7 @@ from wxsvc.services.reviewables import (
     concerned,
     find,
     find_own,
+    gone,
     is_withdrawn,
     move_papers,
     note,
@@ -144,7 +145,7 @@ def correct(
 
     ``values`` may move the record to another year, and its papers with it; ``is_changed`` says that something beside
     its own columns changes too. Raises ``Refused``: ``edited_by_other``, ``record_approved``,
-    ``record_void``, ``already_recorded`` when its key is another record's.
+    ``record_void``, ``record_withdrawn``, ``already_recorded`` when its key is another record's.
     """
     by.must_work_for(row.platform_id)
     hold_open(session, row.platform_id, when(row), when(row, values))
@@ -154,7 +155,7 @@ def correct(
     if row.stage is Stage.APPROVED:
         raise Refused("record_approved")
     if row.stage is Stage.VOID:
-        raise Refused("record_void")
+        raise gone(row)
     if row.version != version:
         raise Refused("edited_by_other")
     if isinstance(row, Dated):
@@ -239,7 +240,7 @@ def _twin(session: Session, row: RecordT, named: tuple[str, ...], *, is_keyed: b
 
 def _repeated(found: RecordT, row: RecordT, same: tuple[str, ...]) -> RecordT:
     if found.stage is Stage.VOID:
-        raise Refused("record_withdrawn" if is_withdrawn(found) else "record_void")
+        raise gone(found)
     if any(getattr(found, name) != getattr(row, name) for name in same):
         raise Refused("already_recorded")
     return found

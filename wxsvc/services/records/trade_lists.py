@@ -27,7 +27,7 @@ from wxsvc.services.records import reviewed
 from wxsvc.services.records.backfilling import BACKFILL_DAYS
 from wxsvc.services.records.online_trades import LONGEST_ORDER_NUMBER, OnlineTradeEntry
 from wxsvc.services.refusal import Refused
-from wxsvc.services.reviewables import is_withdrawn
+from wxsvc.services.reviewables import gone
 from wxsvc.texts import names
 from wxsvc.texts.order_lines import OrderLine
 from wxsvc.texts.widths import half_width
@@ -135,8 +135,7 @@ def add(
         if found is None:
             rows.append(OnlineTrade(platform_id=platform_id, **reviewed.columns(entry)))
         elif found.stage is Stage.VOID:
-            code = "record_withdrawn" if is_withdrawn(found) else "record_void"
-            wrong.append(WrongRow(order.line.number, "order_number", Refused(code)))
+            wrong.append(WrongRow(order.line.number, "order_number", gone(found)))
         elif any(getattr(found, name) != value for name, value in reviewed.columns(entry).items()):
             wrong.append(WrongRow(order.line.number, "order_number", Refused("already_recorded")))
     if wrong:

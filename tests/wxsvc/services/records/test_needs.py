@@ -68,7 +68,7 @@ def test_only_the_platforms_staff_move_an_open_need_of_an_open_year(db: Database
                 needs.match(session, row.id, "对接", other, now)
         void = add(w, replace(entry(w), title="另一项需求"))
         reviewed.withdraw(session, Subject.NEED, void.id, "录错了", w.owner, now)
-        with pytest.raises(Refused, match="record_void"):
+        with pytest.raises(Refused, match="record_withdrawn"):
             needs.match(session, void.id, "对接", w.owner, now)
         builders.seal(session, w.platform)
         with pytest.raises(Refused, match="year_sealed"):

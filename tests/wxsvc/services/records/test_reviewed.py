@@ -194,6 +194,8 @@ def test_what_a_reviewer_voided_stays_void(db: Database, now: datetime, subject:
         w = world(session, now)
         row = ADD[subject](w, w.owner)
         reviewed.withdraw(session, subject, row.id, "录错了", w.owner, now)
+        with pytest.raises(Refused, match="record_withdrawn"):  # from an older page: it can be submitted again
+            CORRECT[subject](w, row, row.version, w.owner)
         reviewed.resubmit(session, subject, row.id, w.owner, now)
         assert row.stage is Stage.SUBMITTED
         reviews.void(session, subject, row.id, "不实", w.reviewer, now)
