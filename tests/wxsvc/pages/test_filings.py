@@ -56,6 +56,18 @@ def test_the_year_with_days_and_reasons(phone: Any, world: World) -> None:
     assert "12月3日（周四）前" in text
 
 
+def test_whose_acceptance_nobody_registered_reads_why_the_whole_year_is_missed(
+    rows: Any, phone: Any, world: World
+) -> None:
+    told = "没有登记验收日期，按全年考评"
+    staff = phone(world.staff)
+    assert told in seen(staff.get("/p/filings"))
+    with rows() as session:
+        session.get_one(Platform, world.platform_id).accepted_on = date(2025, 3, 1)
+    page = seen(staff.get("/p/filings"))
+    assert (told in page, "缺报" in page) == (False, True)
+
+
 @pytest.mark.parametrize(
     "path",
     [

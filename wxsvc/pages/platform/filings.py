@@ -60,12 +60,14 @@ def listed() -> ResponseReturnValue:
         abort(404)
     with house().database.read() as session:
         found = _year(session, year)
+        is_dated = session.get_one(Platform, own_platform_id()).accepted_on is not None
     page = render_template(
         "platform/filings.html",
         year=year,
         first_year=_first_year(year),
         last_year=max(this_year, (day_of(now()).month == 12) + this_year),
         owed=found,
+        is_dated=is_dated,
         counts=Counter(each.state for each in found),
     )
     return page
