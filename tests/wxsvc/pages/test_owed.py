@@ -84,6 +84,7 @@ def test_one_tap_reminds_all_that_miss_one_once_a_day(rows: Any, phone: Any, wor
     hub = phone(world.reviewer)
     told = hub.post("/v/owed/remind?year=2026", OWED, item="plan:2026-05")
     assert "已提醒2家平台" in seen(told)
+    assert "没有工作人员" not in seen(told)
     again = hub.post("/v/owed/remind?year=2026", OWED, item="plan:2026-05")
     assert "2家今天已提醒过，不再重复" in seen(again)
     only = hub.post("/v/owed/remind?year=2026", OWED, item="plan:2026-03")
@@ -98,6 +99,15 @@ def test_one_tap_reminds_all_that_miss_one_once_a_day(rows: Any, phone: Any, wor
     assert "3月活动计划表应于" in inbox
     assert "重点工作“案例征集”尚未收到贵平台的响应" in inbox
     assert hub.post("/v/owed/remind?year=2026", OWED, item="plan:2031-01").status_code == 404
+
+
+@pytest.mark.usefixtures("filed")
+def test_a_platform_at_which_nobody_works_is_named_when_it_is_reminded(rows: Any, phone: Any, world: World) -> None:
+    """The notice waits there for whoever comes; until then somebody has to call."""
+    with rows() as session:
+        builders.platform(session, code="430300", name="湘潭市窗口平台", region_code="430300")
+    told = seen(phone(world.reviewer).post("/v/owed/remind?year=2026", OWED, item="plan:2026-05"))
+    assert "已提醒3家平台。其中1家没有工作人员，提醒无人收到，请另行联系：湘潭市窗口平台。" in told
 
 
 @pytest.mark.usefixtures("filed")

@@ -87,7 +87,7 @@ def remind() -> ResponseReturnValue:
         if refused.code != "nobody_owes":
             raise
         return not_done(refused, at, "info")
-    return done("owed_reminded", at, told=asked.told, before=asked.before)
+    return done("owed_reminded", at, told=asked.told, before=asked.before, unstaffed=asked.unstaffed)
 
 
 def _table(session: Session, view: OwedView) -> OwedTable:

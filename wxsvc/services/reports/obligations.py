@@ -19,6 +19,7 @@ from scoring.scheme_files import NoSchemeError
 from scoring.terms import FilingState, Obligation, PlatformKind
 from wxsvc.services import journal, notices, platforms
 from wxsvc.services.actor import Actor
+from wxsvc.services.people import staff_lists
 from wxsvc.services.records import assignments, filings
 from wxsvc.services.records.filings import FilingStatus
 from wxsvc.services.refusal import Refused, must_be_found
@@ -111,10 +112,11 @@ class OwedTable(Struct, frozen=True):
 
 
 class Reminded(Struct, frozen=True):
-    """How many platforms were told now, and how many had been told today already."""
+    """How many platforms were told now, how many had been told today already, and at which of them nobody works."""
 
     told: int
     before: int
+    unstaffed: tuple[str, ...]
 
 
 def table(
@@ -170,7 +172,8 @@ def remind(
     for each in told:
         about = (session, "owed.reminded", Subject.PLATFORM, each.id)
         journal.record(*about, by=by, now=now, platform_id=each.id, item=key)
-    return Reminded(len(told), len(owing) - len(told))
+    staffed = staff_lists.counts(session, [each.id for each in owing])
+    return Reminded(len(told), len(owing) - len(told), tuple(each.name for each in owing if each.id not in staffed))
 
 
 @lru_cache(maxsize=1024)
