@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from models.announcement import Announcement
+from tests import builders
 from tests.wxsvc.pages.web import Phone, seen
 from tests.wxsvc.pages.world import World, picture
 
@@ -45,6 +46,14 @@ def test_it_is_seen_until_it_is_read(desk: Phone, phone: Callable[..., Phone], w
     assert "1 / 2家已阅" in seen(desk.get("/v/announcements/1"))
     assert "待阅1家" in seen(desk.get("/v/announcements"))
     assert desk.get("/v/announcements/1/paper").status_code == 200
+
+
+def test_platforms_at_which_nobody_works_are_named(desk: Phone, rows: Any, world: World) -> None:
+    """Nobody there reads it: somebody has to call."""
+    with rows() as session:
+        builders.platform(session, code="430300", name="湘潭市窗口平台", region_code="430300")
+    page = seen(published(desk))
+    assert ("0 / 3家已阅" in page, page.count("没有工作人员")) == (True, 1)
 
 
 def test_only_those_it_was_addressed_to_see_it(desk: Phone, phone: Callable[..., Phone], world: World) -> None:

@@ -18,7 +18,7 @@ from wxsvc.pages.paging import word_in
 from wxsvc.pages.row_numbers import key_of
 from wxsvc.services import announcements
 from wxsvc.services.announcements import LONGEST_CONTENT, LONGEST_TITLE, PER_PAGE, AnnouncementEntry
-from wxsvc.services.people import persons
+from wxsvc.services.people import persons, staff_lists
 from wxsvc.services.records import papers
 
 blueprint = Blueprint("announcements", __name__)
@@ -105,7 +105,8 @@ def _blank(form: TypedForm) -> ResponseReturnValue:
 def _show(announcement_id: int, form: TypedForm) -> ResponseReturnValue:
     with house().database.read() as session:
         row, readings = announcements.readings(session, announcement_id, current_actor())
+        staffed = staff_lists.counts(session, [each.platform.id for each in readings])
     names = {
         each.reader.id: persons.name_of(each.reader, house().vault) for each in readings if each.reader is not None
     }
-    return shown("province/announcement.html", form, row=row, readings=readings, names=names)
+    return shown("province/announcement.html", form, row=row, readings=readings, names=names, staffed=staffed)
