@@ -97,9 +97,13 @@ def test_a_year_is_closed_step_by_step(rows: Any, settle: Any, page_clock: Setta
         assert part in page.text
     preview = p.first.get(f"{YEAR}/preview")
     assert ("还有6项得分待评定" in preview.text, "开始公示" in preview.text) == (True, False)
+    assert "目前没有未办结的事项" not in page.text
+    with rows() as session:
+        decide(session, p.e)
+        fold(session)
+    assert p.first.get(YEAR).text.count("目前没有未办结的事项") == 1  # of the step behind the one that is open
     with rows() as session:
         rule(session, p.e)
-        decide(session, p.e)
         fold(session)
     preview = p.first.get(f"{YEAR}/preview")
     typed = {"days": "0", "seen": hidden(preview, "seen")}
