@@ -53,5 +53,9 @@ def next_step(code: str, tally: Tally, readings: Readings | None = None) -> Next
 
 def _earned(scheme: Scheme, tally: Tally, readings: Readings) -> Decimal:
     """What both bonus rows earn together, before their cap."""
-    rows = [line.rule for line in scheme.indicators if isinstance(line.rule, Bonus)]
-    return Decimal(sum(row.earned(count_bonus(row, tally, readings).total) for row in rows))
+    earned = (
+        line.rule.earned(count_bonus(line, tally, readings).total)
+        for line in scheme.indicators
+        if isinstance(line.rule, Bonus)
+    )
+    return Decimal(sum(earned))

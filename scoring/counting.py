@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from scoring.readings import Readings
-from scoring.rules import Bonus, Shortfall
+from scoring.rules import Shortfall
 from scoring.scheme import Indicator
 from scoring.tally import Tally
 
@@ -41,12 +41,12 @@ def count_shortfall(line: Indicator, rule: Shortfall, tally: Tally, readings: Re
     )
 
 
-def count_bonus(rule: Bonus, tally: Tally, readings: Readings) -> Count:
+def count_bonus(line: Indicator, tally: Tally, readings: Readings) -> Count:
     """What a bonus row counts; a fact under a reading counts only while the reading is on."""
-    off = tuple(fact for fact, reading in rule.counts_under.items() if not readings.is_on(reading))
+    on = line.counted_under(readings)
     return Count(
-        facts=_happened(tuple(fact for fact in rule.counts if fact not in off), tally),
-        left_out=_happened(off, tally),
+        facts=_happened(on, tally),
+        left_out=_happened(tuple(fact for fact in line.counts if fact not in on), tally),
     )
 
 

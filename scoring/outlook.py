@@ -100,7 +100,11 @@ def outlook(
             text=_filings_text(line, now.line(line.code), best.line(line.code), unsettled)
             if isinstance(line.rule, Filings)
             else _text(
-                line, now.line(line.code), then.line(line.code), _waiting(line, pending), unproved.get(line.code)
+                line,
+                now.line(line.code),
+                then.line(line.code),
+                _waiting(line, pending, readings),
+                unproved.get(line.code),
             ),
             next_step=next_step(line.code, hoped, readings) if is_running else None,
             is_bonus=line.group is Group.BONUS,
@@ -121,8 +125,8 @@ def with_pending(tally: Tally, pending: Mapping[str, int]) -> Tally:
     return replace(tally, facts=facts)
 
 
-def _waiting(line: Indicator, pending: Mapping[str, int]) -> int:
-    return sum(pending.get(fact, 0) for fact in line.counts)
+def _waiting(line: Indicator, pending: Mapping[str, int], readings: Readings) -> int:
+    return sum(pending.get(fact, 0) for fact in line.counted_under(readings))
 
 
 def _reachable(line: Indicator, now: Scorecard, best: Scorecard, is_running: bool, held: Decimal | None) -> Decimal:
@@ -145,7 +149,8 @@ def _text(line: Indicator, now: ScoreLine, then: ScoreLine, waiting: int, held: 
                 return None
             needs_complete = any(fact.startswith("activities.") for fact in rule.counts)
             gains = "pending_gain_complete" if needs_complete else "pending_gain"
-            sentence = gains if then.points > now.points else "pending_no_gain"
+            fewer = "pending_no_gain" if then.points == now.points else "pending_row_before"
+            sentence = gains if then.points > now.points else fewer
             return say(
                 f"outlook.{sentence}",
                 count=waiting,

@@ -43,6 +43,11 @@ class Indicator:
         """The facts that the line counts; none where people judge."""
         return self.rule.counts if isinstance(self.rule, Shortfall | Bonus) else ()
 
+    def counted_under(self, readings: Readings) -> tuple[str, ...]:
+        """Those of its facts that add to the line while these readings (口径) are in force."""
+        under: Mapping[str, ReadingName] = self.rule.counts_under if isinstance(self.rule, Bonus) else {}
+        return tuple(fact for fact in self.counts if fact not in under or readings.is_on(under[fact]))
+
     @property
     def unit(self) -> str:
         """家次, 次, 条 …: what the line counts in; empty where people judge."""

@@ -142,7 +142,7 @@ def _bonus_lines(tally: Tally, scheme: Scheme, readings: Readings) -> Iterator[S
     taken = ZERO
     for line in scheme.indicators:
         if isinstance(line.rule, Bonus):
-            count = count_bonus(line.rule, tally, readings)
+            count = count_bonus(line, tally, readings)
             points = min(line.rule.earned(count.total), scheme.bonus_cap - taken)
             told = workings.bonus(line.rule, count, points, taken, scheme.bonus_cap)
             yield _line(line, points, LineStatus.COUNTED, told)

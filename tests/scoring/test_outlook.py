@@ -182,3 +182,21 @@ def test_filings_that_are_not_judged_for_good_are_told_apart(make_tally, missed,
     tally = make_tally(missed_filings=missed)
     ahead = outlook(tally, {}, tally.scheme.readings, is_running=True, unsettled=unsettled).line(DISPATCH)
     assert (ahead.text, points_text(ahead.reachable)) == (text, reachable)
+
+
+def test_a_bonus_row_that_gives_way_to_the_one_before_says_so(make_tally):
+    """3 and 12 are the whole cap; another resource that is approved takes three of it, so 荣誉资质 comes to nine."""
+    tally = make_tally(bonus={"resources": 1, "honours": 4})
+    waiting = {Fact.BONUS_RESOURCES: 1, Fact.BONUS_HONOURS: 1}
+    ahead = outlook(tally, waiting, tally.scheme.readings, is_running=True)
+    line = ahead.line(IndicatorCode.BONUS_HONOURS)
+    assert (line.text, line.with_pending) == ("未通过审核的事项全部通过后，前项先计，本项得9分", 9)
+
+
+def test_what_a_reading_keeps_out_is_not_awaited_either(make_tally):
+    """press_bonus off: of a report and an honour under review the honour alone is told."""
+    tally = make_tally()
+    off = tally.scheme.readings.with_decisions({"press_bonus": "false"})
+    waiting = {Fact.BONUS_PRESS: 1, Fact.BONUS_HONOURS: 1}
+    line = outlook(tally, waiting, off, is_running=True).line(IndicatorCode.BONUS_HONOURS)
+    assert line.text == "未通过审核的1次全部通过后，可增3分，得3分"

@@ -110,7 +110,8 @@ def _told(
         for way, alike_ones in alike.grouped(found, alike.way_at_activities).items():
             yield from activity_counts.rows(session, way, given(alike_ones), by)
     for way, alike_ones in alike.grouped(found).items():
-        yield from record_counts.rows(session, way, given(alike_ones), counts)
+        periods = {each.platform.id: each.period for each in alike_ones}
+        yield from record_counts.rows(session, way, given(alike_ones), counts, periods)
 
 
 _OF_ACTIVITIES = {str(fact) for fact in activity_counts.FACTS}

@@ -28,6 +28,7 @@ from wxsvc.services.counting.alike import PLATFORMS, YEARS, Way, is_countable, o
 from wxsvc.services.counting.fact_rows import CountStatus, FactRow, standing_of
 from wxsvc.services.records import bonus_claims, needs, proofs
 from wxsvc.services.records.kinds import KINDS, RecordKind
+from wxsvc.services.years import AssessmentPeriod
 
 Unproved: TypeAlias = set[RecordKey]
 """The records whose paper is not there."""
@@ -38,17 +39,22 @@ CountedRows: TypeAlias = Iterator[tuple[Any, FactRow]]
 class RecordCount(Struct, frozen=True):
     """统计口: the one query of a kind of record, the facts it adds to, and what its records are counted as.
 
-    ``rows`` gets the records of one platform.
+    ``rows`` gets the records of one platform, and its assessment period (考评期): what lies outside counts in another
+    year or in none, and takes no other's place.
     """
 
     facts: tuple[str, ...]
     subject: Subject
     query: Callable[[Way], sa.Select[*tuple[Any, ...]]]
-    rows: Callable[[Sequence[Any], Way, Unproved], CountedRows]
+    rows: Callable[[Sequence[Any], Way, Unproved, AssessmentPeriod], CountedRows]
 
 
 def rows(
-    session: Session, way: Way, given: Mapping[str, Any], counts: Sequence[RecordCount]
+    session: Session,
+    way: Way,
+    given: Mapping[str, Any],
+    counts: Sequence[RecordCount],
+    periods: Mapping[int, AssessmentPeriod],
 ) -> Iterator[tuple[int, tuple[int, ...], FactRow]]:
     """The rows of some kinds, each with whose it is and the calendar year that its record belongs to."""
     if not counts:
@@ -60,7 +66,7 @@ def rows(
     for count in counts:
         of_kind = sorted(by_kind.get(count.subject.value, ()), key=lambda row: (row.platform_id, row.id))
         for platform_id, own in groupby(of_kind, key=lambda row: row.platform_id):
-            for record, told_as in count.rows(list(own), way, unproved):
+            for record, told_as in count.rows(list(own), way, unproved, periods[platform_id]):
                 yield platform_id, (record.year,), told_as
 
 
@@ -179,10 +185,11 @@ def takes_counties(way: Way) -> bool:
     return way.kind is PlatformKind.PREFECTURE and way.readings.county_need_counts_for_prefecture
 
 
-def _needs_counted(found: Sequence[Any], way: Way, unproved: Unproved) -> CountedRows:
+def _needs_counted(found: Sequence[Any], way: Way, unproved: Unproved, period: AssessmentPeriod) -> CountedRows:
     again: set[int] = set()
     if takes_counties(way):
-        again = needs.recorded_again([row for row in found if row.reason is None], found[0].platform_id)
+        countable = [row for row in found if row.reason is None and period.holds(row.day)]
+        again = needs.recorded_again(countable, found[0].platform_id)
     for row in sorted(found, key=lambda row: (row.day, row.id)):
         reason = "need_recorded_twice" if row.id in again else row.reason
         yield row, _row(row, Fact.NEEDS, Subject.NEED, (reason,) if reason is not None else ())
@@ -204,12 +211,13 @@ def _bonus_claims(_way: Way) -> sa.Select[*tuple[Any, ...]]:
     return told(BonusClaim, BonusClaim.title, BonusClaim.awarded_on, **more)
 
 
-def _claims_counted(found: Sequence[Any], way: Way, unproved: Unproved) -> CountedRows:
+def _claims_counted(found: Sequence[Any], way: Way, unproved: Unproved, period: AssessmentPeriod) -> CountedRows:
     """Every claim is one; under ``one_story`` = ``once`` reports of one story are one, an approved one first."""
     kind = KINDS[Subject.BONUS_CLAIM]
     reasons = {row.id: _reasons(row, kind.subject, unproved) for row in found}
     if way.readings.one_story is OneStory.ONCE:
-        reports = [row for row in found if row.kind is BonusKind.PRESS and not reasons[row.id]]
+        own = [row for row in found if row.kind is BonusKind.PRESS and period.holds(row.day)]
+        reports = [row for row in own if not reasons[row.id]]
         for report in bonus_claims.told_again(reports):
             reasons[report.id] = ("reading_one_story",)
     for row in found:
@@ -223,7 +231,9 @@ def _all_of(kind: RecordKind) -> Callable[[Way], sa.Select[*tuple[Any, ...]]]:
     return lambda _way: told(table, getattr(table, kind.titled_by[0]), getattr(table, kind.day or ""))
 
 
-def one_each(fact: str, subject: Subject, found: Sequence[Any], _way: Way, unproved: Unproved) -> CountedRows:
+def one_each(
+    fact: str, subject: Subject, found: Sequence[Any], _way: Way, unproved: Unproved, _period: AssessmentPeriod
+) -> CountedRows:
     """Every record is one, or its ``amount``; the ``reason`` that the query told bars it, and a paper that is missing.
 
     不按要求提供则视为无，不计入评分: what is approved does not count while its paper is not there.

@@ -212,13 +212,13 @@ def line_behind(session: Session, platform_id: int, year: int, code: str) -> Lin
 def rows_behind(session: Session, platform_id: int, year: int, code: str) -> list[FactRow]:
     """The rows behind one line, counted or not, with reasons; those that count add up to its ``confirmed``."""
     platform = session.get_one(Platform, platform_id)
-    counts = scheme_for(platform.kind, year).indicator(code).counts
+    scheme, by = scheme_for(platform.kind, year), readings_of(session, platform, year)
+    counts = scheme.indicator(code).counts
     if not counts:
         return []
     kept = sealed_rows.of(session, platform_id, year)
-    if kept is not None:
-        return [row for row in kept if row.fact in counts]
-    return of_facts(session, platform, year, readings_of(session, platform, year), counts)
+    told = of_facts(session, platform, year, by, counts) if kept is None else kept
+    return [_as_read(row, scheme, by) for row in told if row.fact in counts]
 
 
 def rows(session: Session, platform_id: int, year: int) -> list[FactRow]:
@@ -244,11 +244,12 @@ def rows_of_kind(
 
 def _as_read(row: FactRow, scheme: Scheme, by: Readings) -> FactRow:
     """The row, not counted where a reading says that its fact adds nothing."""
-    for line in scheme.indicators:
-        reading = line.rule.counts_under.get(row.fact) if isinstance(line.rule, Bonus) else None
-        if reading is not None and not by.is_on(reading):
-            return replace(row, standing=CountStatus.NOT_COUNTED, reasons=(f"reading_{reading.value}",))
-    return row
+    line = scheme.counting(row.fact)
+    is_out = row.standing is CountStatus.NOT_COUNTED
+    if is_out or line is None or not isinstance(line.rule, Bonus) or row.fact in line.counted_under(by):
+        return row
+    reason = f"reading_{line.rule.counts_under[row.fact].value}"
+    return replace(row, standing=CountStatus.NOT_COUNTED, reasons=(reason,))
 
 
 def not_counted(session: Session, platform_id: int, year: int) -> list[FactRow]:
@@ -311,7 +312,7 @@ def _line(
     prospect: Prospect,
     used: Mapping[ReadingName, ReadingInUse],
 ) -> CardLine:
-    counts = indicator.counts
+    counts, counted = indicator.counts, indicator.counted_under(by)
     return CardLine(
         code=row.code,
         group=row.group,
@@ -321,9 +322,9 @@ def _line(
         full=indicator.full,
         status=row.status,
         working=row.working,
-        confirmed=sum(tally.count(fact) for fact in counts) if counts else None,
-        pending=sum(stored.pending.get(fact, 0) for fact in counts) if counts else None,
-        by_stage=pending_of(stored, counts),
+        confirmed=sum(tally.count(fact) for fact in counted) if counts else None,
+        pending=sum(stored.pending.get(fact, 0) for fact in counted) if counts else None,
+        by_stage=pending_of(stored, counted),
         counts=counts,
         unit=indicator.unit,
         prospect=prospect,

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from models.platform import Platform, PlatformYear
 from models.scorecard import ScorecardRow, ScoreLineRow
 from models.work_list import Change
+from scoring.readings import Readings
 from scoring.scheme import Indicator, Scheme
 from scoring.scheme_files import scheme_for
 from scoring.tally import Tally
@@ -196,10 +197,11 @@ def _counted(session: Session, platforms: Sequence[Platform], year: int, now: da
 
 
 def _lines(scheme: Scheme, stored: _Stored) -> Iterator[PublishedLine]:
-    tally = Tally.from_dict(stored.card.tally)
+    tally, by = Tally.from_dict(stored.card.tally), Readings.from_words(stored.card.readings)
     for line in stored.lines:
         indicator = scheme.indicator(line.code)
-        counted = sum(tally.count(fact) for fact in indicator.counts) if indicator.counts else None
+        facts = indicator.counted_under(by)
+        counted = sum(tally.count(fact) for fact in facts) if indicator.counts else None
         yield PublishedLine(indicator, line.points, line.status, line.working, counted)
 
 

@@ -13,7 +13,6 @@ from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.terms import Subject
-from scoring.rules import Bonus
 from scoring.scheme import Indicator
 from wxsvc.services.counting import left_out, sealed_rows, told_apart
 from wxsvc.services.counting.facts import CountStatus, FactRow, facts
@@ -39,7 +38,8 @@ def counted(session: Session, publication: Publication, card: PublishedCard) -> 
     rows = [row for row in _rows(session, publication, card) if row.standing is CountStatus.COUNTED and row.amount]
     behind = _enterprises(session, card, rows)
     for line in card.lines:
-        for row in (row for row in rows if row.fact in line.indicator.counts and _is_worth(card, line.indicator, row)):
+        own = line.indicator.counted_under(card.row.rests_on)
+        for row in (row for row in rows if row.fact in own):
             told = behind.get((row.fact, row.subject_id), [])
             if len(told) == row.amount:
                 yield from (PublishedRow(card, line.indicator, row, 1, *each) for each in told)
@@ -60,11 +60,6 @@ def not_counted(session: Session, publication: Publication, card: PublishedCard)
 def _rows(session: Session, publication: Publication, card: PublishedCard) -> list[FactRow]:
     kept = sealed_rows.of(session, card.platform.id, publication.year)
     return facts(session, card.platform, publication.year, card.row.rests_on) if kept is None else kept
-
-
-def _is_worth(card: PublishedCard, indicator: Indicator, row: FactRow) -> bool:
-    reading = indicator.rule.counts_under.get(row.fact) if isinstance(indicator.rule, Bonus) else None
-    return reading is None or card.row.rests_on.is_on(reading)
 
 
 def _enterprises(

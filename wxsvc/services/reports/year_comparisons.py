@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from models.platform import Platform
 from models.scorecard import ScorecardRow, ScoreLineRow
+from scoring.readings import Readings
 from scoring.scheme import Indicator
 from scoring.scheme_files import scheme_for
 from scoring.tally import Tally
@@ -178,7 +179,7 @@ def _year(session: Session, kind: PlatformKind, year: int, ranks: Mapping[int, t
     wanted = (
         sa.select(card.platform_id, card.base, card.bonus, card.total, card.awaited)
         .add_columns(card.as_of, counting_years.is_sealed_of(card).label("is_sealed"))
-        .add_columns(amendments.is_amended(card.platform_id, year).label("is_amended"), card.tally)
+        .add_columns(amendments.is_amended(card.platform_id, year).label("is_amended"), card.tally, card.readings)
         .where(card.year == year, card.platform_id.in_(ranks))
     )
     cards = session.execute(wanted).all()
@@ -194,13 +195,15 @@ def _year(session: Session, kind: PlatformKind, year: int, ranks: Mapping[int, t
         for each in cards
     }
     tallies = {each.platform_id: Tally.from_dict(each.tally) for each in cards}
+    by = {each.platform_id: Readings.from_words(each.readings) for each in cards}
     rows = sa.select(ScoreLineRow.platform_id, ScoreLineRow.code, ScoreLineRow.points, ScoreLineRow.status)
     rows = rows.where(ScoreLineRow.platform_id.in_(ranks), ScoreLineRow.year == year)
     lines: dict[int, dict[str, YearLine]] = {}
     for platform_id, code, points, status in session.execute(rows):
         if code in indicators and platform_id in tallies:
             line = indicators[code]
-            counted = sum(tallies[platform_id].count(fact) for fact in line.counts) if line.counts else None
+            facts = line.counted_under(by[platform_id])
+            counted = sum(tallies[platform_id].count(fact) for fact in facts) if line.counts else None
             made = YearLine(points, line.full, counted, status is LineStatus.AWAITED)
             lines.setdefault(platform_id, {})[code] = made
     return _Year(indicators, totals, lines)

@@ -202,3 +202,14 @@ def test_a_late_part_is_accepted_once_and_rejected_only_while_it_waits(db: Datab
         builders.seal(session, partner)
         with pytest.raises(Refused, match="year_sealed"):
             participation.accept_part(session, held.id, partner.id, reviewer, now)
+
+
+def test_a_story_told_before_the_period_does_not_take_the_place_of_the_one_within(db: Database, now: datetime) -> None:
+    """Accepted in March, a platform is assessed from April: a report of February is none of the year."""
+    with db.transaction() as session:
+        own = builders.platform(session, accepted_on=date(2026, 3, 10))
+        decide(session, own, "one_story", "once")
+        before = claimed(session, own, awarded_on=date(2026, 2, 6))
+        claimed(session, own, awarded_on=date(2026, 5, 6))
+        assert reasons(session, own) == {before.id: ("outside_period",)}
+        assert tallies.recount(session, own, 2026, now).tally.count("bonus.press") == 1

@@ -293,6 +293,18 @@ def test_of_a_need_recorded_twice_the_approved_one_counts(db: Database) -> None:
         assert reasons(session, city, "needs") == [None, "need_recorded_twice"]
 
 
+def test_a_need_recorded_before_the_period_takes_no_other_s_place(db: Database) -> None:
+    """The city is assessed from April: what a county recorded in March is none of its year, its own of April is."""
+    with db.transaction() as session:
+        city = builders.platform(session, accepted_on=date(2026, 3, 1))
+        county = builders.platform(session, kind=PlatformKind.COUNTY, region_code=LIUYANG)
+        company = builders.enterprise(session, region_code=LIUYANG)
+        need(session, county, company, raised_on=date(2026, 3, 25))
+        need(session, city, company, raised_on=date(2026, 4, 5), stage=Stage.SUBMITTED)
+        decide(session, city.kind, "county_need_counts_for_prefecture", "true")
+        assert reasons(session, city, "needs") == ["outside_period", None]
+
+
 def test_the_companies_of_all_hosts_count_for_no_part(db: Database, now: datetime) -> None:
     """主办、承办 of a joint activity: neither one's own company is an enterprise served, for either of them."""
     with db.transaction() as session:
