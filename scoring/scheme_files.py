@@ -38,6 +38,17 @@ def scheme_for(kind: PlatformKind, year: int) -> Scheme:
     return _load(rules_in_force(kind.value, year))
 
 
+def indicator_of(kind: PlatformKind, year: int, code: str) -> Indicator:
+    """A line by its code, in the kind's table, else in another's: of what was said while a platform was of that kind.
+
+    Raises :class:`NoSchemeError`; KeyError for a code that no table of the year has.
+    """
+    for scheme in (scheme_for(each, year) for each in (kind, *PlatformKind)):
+        if (found := next((line for line in scheme.indicators if line.code == code), None)) is not None:
+            return found
+    raise KeyError(code)
+
+
 def scheme_text(kind: PlatformKind, year: int) -> str:
     """The very text that :func:`scheme_for` read, whatever became of its file since. Raises :class:`NoSchemeError`."""
     return _text(rules_in_force(kind.value, year))

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from models.platform import Platform
 from scoring.readings import Readings
+from scoring.scheme_files import scheme_for
 from scoring.terms import PlatformKind
 from wxsvc.services import years
 from wxsvc.services.judging import line_bases
@@ -26,7 +27,8 @@ from wxsvc.services.years import AssessmentPeriod
 class CommonFacts(Struct, frozen=True):
     """Of one year: readings in force by kind, the calendar; by platform its period, filings and rulings.
 
-    ``held`` are points by line that wait for their proof (缺佐证); what was never ruled is not in ``points``.
+    ``held`` are points by line that wait for their proof (缺佐证); what was never ruled is not in ``points``, nor is a
+    line that the platform's table has not: it was ruled while the platform was of another kind (类别).
     """
 
     year: int
@@ -56,7 +58,8 @@ def of(
     points: dict[int, dict[str, Decimal | None]] = {}
     rulings = line_bases.given_of_all(session, platforms, year)
     for row in rulings:
-        points.setdefault(row.platform_id, {})[row.indicator] = row.points
+        if row.indicator in scheme_for(platforms[row.platform_id].kind, year).rulings:
+            points.setdefault(row.platform_id, {})[row.indicator] = row.points
     periods = periods or years.assessment_periods(session, platforms.values(), year)
     held: dict[int, dict[str, Decimal]] = {}
     waits = line_bases.held_among(session, platforms.values(), year, rulings, periods)

@@ -21,7 +21,7 @@ from scoring.outlook import Outlook, Prospect, outlook, worth
 from scoring.readings import Readings
 from scoring.rules import Bonus
 from scoring.scheme import Indicator, Scheme
-from scoring.scheme_files import scheme_for
+from scoring.scheme_files import indicator_of, scheme_for
 from scoring.tally import Tally
 from scoring.terms import Fact, Group, LineStatus, PlatformKind, ReadingName
 from wxsvc.services import years
@@ -143,8 +143,8 @@ def detail(session: Session, platform_id: int, year: int, now: datetime | None =
     if not found:
         return None
     (platform, stored, _), rows = found[0], [row for _, _, row in found if row is not None]
-    scheme = scheme_for(platform.kind, year)
     tally = Tally.from_dict(stored.tally)
+    scheme = tally.scheme
     by = Readings.from_words(stored.readings)
     own = years.row_of(session, platform_id, year)
     is_open = own is None or not own.is_sealed
@@ -205,7 +205,7 @@ def line_behind(session: Session, platform_id: int, year: int, code: str) -> Lin
     used = readings.in_use(readings.decided(session, year, platform.kind), by, stored.as_of)
     waiting = {} if years.is_sealed(session, platform_id, year) else stored.pending
     prospect = outlook(tally, waiting, by, is_running=False).line(code)
-    line = _line(row, scheme_for(platform.kind, year).indicator(code), tally, by, stored, prospect, used)
+    line = _line(row, tally.scheme.indicator(code), tally, by, stored, prospect, used)
     return LineBehind(line, rows_behind(session, platform_id, year, code), by)
 
 
@@ -213,7 +213,7 @@ def rows_behind(session: Session, platform_id: int, year: int, code: str) -> lis
     """The rows behind one line, counted or not, with reasons; those that count add up to its ``confirmed``."""
     platform = session.get_one(Platform, platform_id)
     scheme, by = scheme_for(platform.kind, year), readings_of(session, platform, year)
-    counts = scheme.indicator(code).counts
+    counts = indicator_of(platform.kind, year, code).counts
     if not counts:
         return []
     kept = sealed_rows.of(session, platform_id, year)

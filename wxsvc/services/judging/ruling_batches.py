@@ -19,8 +19,9 @@ from models.person import Person
 from models.platform import Platform
 from models.recognition import Ruling, RulingBatch, RulingBatchCell
 from models.terms import Role
+from scoring.rules import RulingRule
 from scoring.scheme import Indicator
-from scoring.scheme_files import scheme_for
+from scoring.scheme_files import indicator_of, scheme_for
 from scoring.terms import RuledBy
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason
@@ -205,7 +206,7 @@ def cells_of(session: Session, batch: RulingBatch) -> list[ShownCell]:
     )
     is_open = batch.confirmed_at is None and batch.withdrawn_at is None
     found = [
-        ShownCell(cell, ruling, platform, scheme_for(platform.kind, batch.year).indicator(ruling.indicator), is_open)
+        ShownCell(cell, ruling, platform, indicator_of(platform.kind, batch.year, ruling.indicator), is_open)
         for cell, ruling, platform in session.execute(query)
     ]
     return sorted(found, key=lambda each: (each.change is None, -abs(each.change or Decimal(0))))
@@ -214,8 +215,7 @@ def cells_of(session: Session, batch: RulingBatch) -> list[ShownCell]:
 def may_confirm(shown: Iterable[ShownCell], by: Actor) -> bool:
     """Whether this role has the last word on every line of the batch."""
     return by.role is Role.PROVINCE or all(
-        scheme_for(each.platform.kind, each.ruling.year).rulings[each.line.code].ruled_by is RuledBy.REVIEWER
-        for each in shown
+        isinstance(each.line.rule, RulingRule) and each.line.rule.ruled_by is RuledBy.REVIEWER for each in shown
     )
 
 

@@ -166,7 +166,14 @@ def _counts(year: int, today: date) -> sa.Select[Any]:
     )
     cards = sa.select(ScorecardRow.platform_id).where(ScorecardRow.year == year)
     running = (PlatformYear.year == year, ~PlatformYear.is_sealed, PlatformYear.assessed_until >= today)
-    proposed = (Ruling.year == year, Ruling.proposed_points.is_not(None), Ruling.platform_id.not_in(sealed))
+    of_table = sa.or_(
+        *(
+            sa.and_(Platform.kind == kind, Ruling.indicator.in_(list(scheme_for(kind, year).rulings)))
+            for kind in PlatformKind
+        )
+    )
+    stands = sa.exists().where(Platform.id == Ruling.platform_id, of_table)
+    proposed = (Ruling.year == year, Ruling.proposed_points.is_not(None), Ruling.platform_id.not_in(sealed), stands)
     objected = (ScoreObjection.year == year, ScoreObjection.state == ObjectionState.OPEN)
     as_before = sa.exists().where(
         ScoreLineRow.platform_id == ScoreObjection.platform_id,

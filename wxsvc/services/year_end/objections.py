@@ -20,7 +20,7 @@ from models.stored_file import StoredFile
 from models.terms import NoticePurpose, ObjectionState
 from models.year_end import ScoreObjection
 from scoring.scheme import Indicator
-from scoring.scheme_files import scheme_for
+from scoring.scheme_files import indicator_of
 from wxsvc.services import journal, notices
 from wxsvc.services.actor import Actor
 from wxsvc.services.counting import amendments
@@ -213,7 +213,7 @@ def _cases(session: Session, query: _Asked) -> list[ObjectionCase]:
         ObjectionCase(
             row,
             platform,
-            scheme_for(platform.kind, row.year).indicator(row.code),
+            indicator_of(platform.kind, row.year, row.code),
             points,
             is_sealed,
             papers.named(paper, name) if paper is not None else None,
@@ -237,7 +237,7 @@ def _close(
 
 def _facts(session: Session, row: ScoreObjection, deed: str) -> dict[str, object]:
     platform = session.get_one(Platform, row.platform_id)
-    line = scheme_for(platform.kind, row.year).indicator(row.code)
+    line = indicator_of(platform.kind, row.year, row.code)
     return {"deed": deed, "year": row.year, "platform": platform.name, "line": line.name, "objection_id": row.id}
 
 
