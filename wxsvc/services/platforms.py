@@ -80,7 +80,7 @@ def look_for(
     if kind is not None:
         wanted.append(Platform.kind == kind)
     if city:
-        wanted.append(_is_in_city(city))
+        wanted.append(is_in_city(city))
     if text:
         wanted.append(sa.or_(holds(Platform.name, text), holds(Platform.code, text, at_begin=True)))
     return page_of(session, sa.select(Platform).where(*wanted).order_by(Platform.code), page, PER_PAGE)
@@ -94,7 +94,7 @@ def serving(session: Session, enterprise_id: int, region_code: str) -> Sequence[
     members = sa.select(ClusterMember.platform_id).where(ClusterMember.enterprise_id == enterprise_id)
     is_county = sa.and_(Platform.kind == PlatformKind.COUNTY, Platform.region_code == region_code)
     is_cluster = Platform.id.in_(members)
-    is_city = sa.and_(Platform.kind == PlatformKind.PREFECTURE, _is_in_city(region_code))
+    is_city = sa.and_(Platform.kind == PlatformKind.PREFECTURE, is_in_city(region_code))
     order = sa.case((is_county, 0), (is_cluster, 1), else_=2)
     near = sa.or_(is_county, is_cluster, is_city)
     query = sa.select(Platform).where(near, ~Platform.is_closed).order_by(order, Platform.code)
@@ -110,7 +110,7 @@ def listing(session: Session, enterprise_id: int) -> set[int]:
 def of_city(session: Session, region_code: str) -> Sequence[Platform]:
     """Every platform in use of the city (市州) that the division lies in, the city's own first."""
     order = sa.case((Platform.kind == PlatformKind.PREFECTURE, 0), else_=1)
-    query = sa.select(Platform).where(_is_in_city(region_code), ~Platform.is_closed).order_by(order, Platform.code)
+    query = sa.select(Platform).where(is_in_city(region_code), ~Platform.is_closed).order_by(order, Platform.code)
     return session.scalars(query).all()
 
 
@@ -134,5 +134,6 @@ def lies_in(region_code: Any, area: str) -> sa.ColumnElement[bool]:
     return is_there
 
 
-def _is_in_city(region_code: str) -> sa.ColumnElement[bool]:
+def is_in_city(region_code: str) -> sa.ColumnElement[bool]:
+    """Whether a platform is of the city (市州) that the division lies in."""
     return sa.func.substr(Platform.region_code, 1, 4) == region_code[:4]

@@ -153,8 +153,8 @@ _IS_SEALED: Final = sa.select(PlatformYear.is_sealed).where(
 )
 
 
-def assessment_periods(session: Session, platforms: Iterable[Platform], year: int) -> dict[int, AssessmentPeriod]:
-    """考评期 of many platforms' year, by their ids: one query."""
+def assessment_periods(session: Session, platforms: Iterable[Any], year: int) -> dict[int, AssessmentPeriod]:
+    """考评期 of the year of many platforms, or of rows with their columns, by their ids: one query."""
     found = {each.id: each for each in platforms}
     near: dict[int, dict[int, PlatformYear]] = {}
     for row in session.scalars(_OF_YEARS, {"platforms": list(found), "years": [year - 1, year, year + 1]}):

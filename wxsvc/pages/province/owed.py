@@ -60,12 +60,11 @@ def page() -> ResponseReturnValue:
                 table = _table(session, view)
         except NoSchemeError:
             abort(404)
-    found = paging.page_of([row for row in table.rows if row.missing or not view.missing], paging.asked(), _ROWS)
     return render_template(
         "province/owed.html",
         view=view,
-        items=[(item, _name(item), table.owing(item)) for item in table.items],
-        found=found,
+        items=[(item, _name(item), len(table.owing(item))) for item in table.items],
+        found=table.part,
         ObligationState=ObligationState,
         kinds=PlatformKind,
         cities=regions.cities(),
@@ -91,7 +90,17 @@ def remind() -> ResponseReturnValue:
 
 
 def _table(session: Session, view: OwedView) -> OwedTable:
-    return obligations.table(session, view.year, now(), view.kind, view.city, whole=view.whole)
+    return obligations.table(
+        session,
+        view.year,
+        now(),
+        view.kind,
+        view.city,
+        whole=view.whole,
+        only_missing=view.missing,
+        number=paging.asked(),
+        per_part=_ROWS,
+    )
 
 
 def _view() -> OwedView:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import date, datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -15,13 +16,15 @@ from sqlalchemy.orm import Session
 from models.collaboration import Assignment, Response
 from models.platform import Platform, PlatformYear
 from models.terms import HANDED_IN, NoticePurpose, Stage, Subject
+from scoring.filings import filing_state
 from scoring.scheme_files import NoSchemeError
 from scoring.terms import FilingState, Obligation, PlatformKind
+from wxsvc.queries import Page, page_by
 from wxsvc.services import journal, notices, platforms
 from wxsvc.services.actor import Actor
 from wxsvc.services.people import staff_lists
 from wxsvc.services.records import assignments, filings
-from wxsvc.services.records.filings import FilingStatus
+from wxsvc.services.records.filings import FilingStatus, Owing
 from wxsvc.services.refusal import Refused, must_be_found
 from wxsvc.services.years import day_of
 
@@ -74,9 +77,9 @@ _NOTHING: Final = OwedCell(ObligationState.NOT_ASKED)
 
 
 class OwedRow(Struct, frozen=True):
-    """One platform; a sealed year (已锁定) takes nothing any more."""
+    """One platform, as a row of its columns; a sealed year (已锁定) takes nothing any more."""
 
-    platform: Platform
+    platform: Any
     is_sealed: bool
     cells: Mapping[str, OwedCell]
 
@@ -91,24 +94,30 @@ class OwedRow(Struct, frozen=True):
 
 
 class OwedTable(Struct, frozen=True):
-    """The matrix: its columns in the order of their days, and a row for each platform."""
+    """The matrix, or a part of its rows: its columns in the order of their days, and a row for each platform.
+
+    ``platforms`` are all that were asked for, ``lacking`` the ids of those that have not handed in a column: what is
+    overdue, and of an assignment whoever has not answered. ``sealed`` are the ids of those whose year is.
+    """
 
     items: tuple[ObligationColumn, ...]
-    rows: tuple[OwedRow, ...]
+    part: Page[OwedRow]
+    platforms: Sequence[Any]
+    lacking: Mapping[str, Set[int]]
+    sealed: Set[int]
 
-    def owing(self, item: ObligationColumn) -> list[Platform]:
-        """Who can still be reminded of it: overdue; of an assignment, whoever has not answered. No sealed year."""
-        return [row.platform for row in self._without(item) if not row.is_sealed]
+    @property
+    def rows(self) -> Sequence[OwedRow]:
+        """Those that are shown."""
+        return self.part.rows
 
-    def without(self, item: ObligationColumn) -> list[Platform]:
+    def owing(self, item: ObligationColumn) -> Set[int]:
+        """Who can still be reminded of it: whoever has not handed it in. No sealed year."""
+        return self.lacking[item.key] - self.sealed
+
+    def without(self, item: ObligationColumn) -> list[Any]:
         """Who has not handed it in, sealed or not."""
-        return [row.platform for row in self._without(item)]
-
-    def _without(self, item: ObligationColumn) -> list[OwedRow]:
-        wanted = (
-            {ObligationState.MISSING} if item.assignment is None else {ObligationState.MISSING, ObligationState.NOT_DUE}
-        )
-        return [row for row in self.rows if row.cell(item).standing in wanted]
+        return [each for each in self.platforms if each.id in self.lacking[item.key]]
 
 
 class Reminded(Struct, frozen=True):
@@ -120,30 +129,48 @@ class Reminded(Struct, frozen=True):
 
 
 def table(
-    session: Session, year: int, now: datetime, kind: PlatformKind | None = None, city: str = "", *, whole: bool = False
+    session: Session,
+    year: int,
+    now: datetime,
+    kind: PlatformKind | None = None,
+    city: str = "",
+    *,
+    whole: bool = False,
+    only_missing: bool = False,
+    number: int = 1,
+    per_part: int | None = None,
 ) -> OwedTable:
     """Platforms (of a kind, of a city) × what was due in the year so far; ``whole``: and what will be.
 
-    Raises :class:`scoring.scheme_files.NoSchemeError` for a year before the first rules. Ten queries at most.
+    With ``only_missing`` the rows are of those that have something overdue; of more rows than ``per_part``, those of
+    part ``number`` are read, past the end of the last. Who lacks what is told of all all the same. Raises
+    :class:`scoring.scheme_files.NoSchemeError` for a year before the first rules. A dozen queries at most.
     """
-    found = [each for each in platforms.every(session, kind) if not city or each.region_code[:4] == city[:4]]
-    today = day_of(now)
-    states = filings.of_platforms(session, found, year, now)
-    given = _responses(session, year)
-    asked = assignments.of_year(session, year)
-    sealed_years = sa.select(PlatformYear.platform_id).where(PlatformYear.year == year, PlatformYear.is_sealed)
-    sealed = set(session.scalars(sealed_years))
-    rows = []
-    for each in found:
-        cells = {_key(status.deadline.obligation, status.deadline.period): _filed(status) for status in states[each.id]}
-        for work in asked:
-            response = given.get((work.id, each.id))
-            if states[each.id] or response is not None:  # of whom nothing is assessed, nothing is asked
-                cells[f"assignment:{work.id}"] = _answered(work, response, today)
-        rows.append(OwedRow(each, each.id in sealed, cells))
-    items = [item for item in _filed_items(states.values()) if whole or _is_near(item, rows, today)]
-    works = [ObligationColumn(f"assignment:{work.id}", work.due_on, assignment=work) for work in asked]
-    return OwedTable((*items, *works), tuple(rows))
+    today, every = day_of(now), _platforms(session, year, kind, city)
+    ids = {each.id for each in every}
+    owed, works = filings.owing(session, every, year), assignments.of_year(session, year)
+    filed, lacking = _filed_items(owed, filings.handed_in(session, ids, year), today, whole=whole)
+    assessed = {platform_id for (deadlines, _), own in owed.items() if deadlines for platform_id in own}
+    answers, overdue = _answers(session, works), list(lacking.values())
+    for work in works:
+        answered, handed_in = answers.get(work.id, (set(), set()))
+        without = (assessed | (answered & ids)) - handed_in  # of whom nothing is assessed, nothing is asked
+        lacking[_key_of(work)] = without
+        if _is_over(work, today):
+            overdue.append(without)
+    behind = set[int]().union(*overdue)
+    rows = [each for each in every if each.id in behind] if only_missing else every
+    part = page_by(lambda first, most: rows[first : first + most], len(rows), number, per_part or max(1, len(rows)))
+    cells = _cells(session, year, now, part.rows, owed, works)
+    return OwedTable(
+        items=(*filed, *(ObligationColumn(_key_of(work), work.due_on, assignment=work) for work in works)),
+        part=Page(
+            [OwedRow(each, each.is_sealed, cells[each.id]) for each in part.rows], part.count, part.number, part.pages
+        ),
+        platforms=every,
+        lacking=lacking,
+        sealed={each.id for each in every if each.is_sealed},
+    )
 
 
 def remind(
@@ -155,11 +182,11 @@ def remind(
     """
     by.must_review()
     try:
-        shown = table(session, year, now, kind, city, whole=True)
+        shown = table(session, year, now, kind, city, whole=True, per_part=1)
     except NoSchemeError:
         raise Refused("not_found") from None
     item = must_be_found(next((each for each in shown.items if each.key == key), None))
-    owing = shown.owing(item)
+    owing = sorted(shown.owing(item))
     if not owing:
         raise Refused("nobody_owes")
     facts = _facts(item)
@@ -167,13 +194,12 @@ def remind(
     told = [
         each
         for each in owing
-        if notices.tell(session, NoticePurpose.FILING, f"owed:{key}:{each.id}:{day}", facts, now, platform_id=each.id)
+        if notices.tell(session, NoticePurpose.FILING, f"owed:{key}:{each}:{day}", facts, now, platform_id=each)
     ]
     for each in told:
-        about = (session, "owed.reminded", Subject.PLATFORM, each.id)
-        journal.record(*about, by=by, now=now, platform_id=each.id, item=key)
-    staffed = staff_lists.counts(session, [each.id for each in owing])
-    return Reminded(len(told), len(owing) - len(told), tuple(each.name for each in owing if each.id not in staffed))
+        journal.record(session, "owed.reminded", Subject.PLATFORM, each, by=by, now=now, platform_id=each, item=key)
+    unread = platforms.called(session, set(owing) - staff_lists.counts(session, owing).keys())
+    return Reminded(len(told), len(owing) - len(told), tuple(unread[each] for each in owing if each in unread))
 
 
 @lru_cache(maxsize=1024)
@@ -192,6 +218,90 @@ _STANDING: Final[Mapping[FilingState, ObligationState]] = {
 }
 
 
+def _platforms(session: Session, year: int, kind: PlatformKind | None, city: str) -> Sequence[Any]:
+    """The platforms (of a kind, of a city) in the order of their codes, each with whether its year is sealed."""
+    of_year = sa.and_(PlatformYear.platform_id == Platform.id, PlatformYear.year == year)
+    query = (
+        sa.select(Platform.id, Platform.code, Platform.name, Platform.kind, Platform.accepted_on, Platform.closed_on)
+        .add_columns(PlatformYear.sealed_at.is_not(None).label("is_sealed"))
+        .outerjoin(PlatformYear, of_year)
+        .order_by(Platform.code)
+    )
+    if kind is not None:
+        query = query.where(Platform.kind == kind)
+    return session.execute(query.where(platforms.is_in_city(city)) if city else query).all()
+
+
+def _filed_items(
+    owed: Owing, handed_in: Mapping[tuple[Obligation, str], Set[int]], today: date, *, whole: bool
+) -> tuple[list[ObligationColumn], dict[str, set[int]]]:
+    """Every obligation that some platform owes, by the first day on which it is due, and who is late with each.
+
+    Unless all are wanted, those that are due by now, or that somebody has handed in before its day.
+    """
+    first: dict[tuple[Obligation, str], date] = {}
+    owing: dict[tuple[Obligation, str], set[int]] = defaultdict(set)
+    lacking: dict[str, set[int]] = defaultdict(set)
+    for (deadlines, _), ids in owed.items():
+        for due in deadlines:
+            named = due.obligation, due.period
+            first[named] = min(due.due_on, first.get(named, due.due_on))
+            owing[named].update(ids)
+            late = _STANDING[filing_state(due, None, today)] is ObligationState.MISSING
+            lacking[_key(*named)].update(set(ids).difference(handed_in.get(named, ())) if late else ())
+    shown = (
+        ObligationColumn(_key(*named), due_on, *named)
+        for named, due_on in first.items()
+        if whole or due_on <= today or not owing[named].isdisjoint(handed_in.get(named, ()))
+    )
+    return sorted(shown, key=lambda item: (item.due_on, item.key)), lacking
+
+
+def _answers(session: Session, works: Iterable[Assignment]) -> dict[int, tuple[set[int], set[int]]]:
+    """Of each assignment the platforms that have written an answer, and those whose answer is handed in."""
+    query = (
+        sa.select(Response.assignment_id, Response.stage.in_(HANDED_IN).label("is_handed_in"))
+        .add_columns(sa.func.aggregate_strings(sa.cast(Response.platform_id, sa.String), ",").label("platform_ids"))
+        .where(Response.assignment_id.in_([work.id for work in works]), Response.stage != Stage.VOID)
+        .group_by(Response.assignment_id, sa.literal_column("is_handed_in"))
+    )
+    found: dict[int, tuple[set[int], set[int]]] = defaultdict(lambda: (set(), set()))
+    for row in session.execute(query):
+        answered, handed_in = found[row.assignment_id]
+        ids = set(map(int, row.platform_ids.split(",")))
+        answered |= ids
+        if row.is_handed_in:
+            handed_in |= ids
+    return found
+
+
+def _cells(
+    session: Session, year: int, now: datetime, shown: Sequence[Any], owed: Owing, works: Sequence[Assignment]
+) -> dict[int, dict[str, OwedCell]]:
+    """The cells of the rows that are shown, by their platforms."""
+    ids, today = {each.id for each in shown}, day_of(now)
+    claims, responses = filings.claims_of(session, ids, year), _responses(session, ids, works)
+    found: dict[int, dict[str, OwedCell]] = {}
+    for (deadlines, by), own in owed.items():
+        for platform_id in ids.intersection(own):
+            standings = filings.standings(deadlines, claims.get(platform_id, {}), by, year, now)
+            cells = {_key(each.deadline.obligation, each.deadline.period): _filed(each) for each in standings}
+            for work in works:
+                response = responses.get((work.id, platform_id))
+                if deadlines or response is not None:
+                    cells[_key_of(work)] = _answered(work, response, today)
+            found[platform_id] = cells
+    return found
+
+
+def _key_of(work: Assignment) -> str:
+    return f"assignment:{work.id}"
+
+
+def _is_over(work: Assignment, today: date) -> bool:
+    return work.due_on is not None and today > work.due_on
+
+
 def _filed(status: FilingStatus) -> OwedCell:
     return OwedCell(_STANDING[status.state], status.filing, status.filed_on)
 
@@ -200,29 +310,18 @@ def _answered(work: Assignment, response: Response | None, today: date) -> OwedC
     if response is not None and response.stage in HANDED_IN:
         is_late = work.due_on is not None and response.responded_on > work.due_on
         return OwedCell(ObligationState.LATE if is_late else ObligationState.IN_TIME, response, response.responded_on)
-    is_over = work.due_on is not None and today > work.due_on
-    return OwedCell(ObligationState.MISSING if is_over else ObligationState.NOT_DUE, response)
+    return OwedCell(ObligationState.MISSING if _is_over(work, today) else ObligationState.NOT_DUE, response)
 
 
-def _responses(session: Session, year: int) -> dict[tuple[int, int], Response]:
-    query = sa.select(Response).where(Response.year == year, Response.stage != Stage.VOID)
+def _responses(
+    session: Session, platform_ids: Set[int], works: Iterable[Assignment]
+) -> dict[tuple[int, int], Response]:
+    query = sa.select(Response).where(
+        Response.assignment_id.in_([work.id for work in works]),
+        Response.platform_id.in_(platform_ids),
+        Response.stage != Stage.VOID,
+    )
     return {(row.assignment_id, row.platform_id): row for row in session.scalars(query)}
-
-
-def _filed_items(states: Iterable[Sequence[FilingStatus]]) -> list[ObligationColumn]:
-    """Every obligation that some platform owes, by the first day on which it is due."""
-    found: dict[str, ObligationColumn] = {}
-    dues = {id(each.deadline): each.deadline for some in states for each in some}  # one of a kind for all platforms
-    for due in dues.values():
-        known = found.get(key := _key(due.obligation, due.period))
-        if known is None or known.due_on is None or due.due_on < known.due_on:
-            found[key] = ObligationColumn(key, due.due_on, due.obligation, due.period)
-    return sorted(found.values(), key=lambda item: (item.due_on or date.max, item.key))
-
-
-def _is_near(item: ObligationColumn, rows: Iterable[OwedRow], today: date) -> bool:
-    """Due by now, or handed in before its day."""
-    return (item.due_on is not None and item.due_on <= today) or any(row.cell(item).is_given for row in rows)
 
 
 def _facts(item: ObligationColumn) -> dict[str, Any]:
