@@ -303,13 +303,15 @@ _NOT_IN_RANK: Final = (
     .where(_OF_YEAR, ~IS_COMPARED)
     .scalar_subquery()
 )
+_VERSIONS: Final = sa.select(sa.func.sum(Platform.version)).scalar_subquery()
 _MONTH_STATE: Final = sa.select(
-    sa.func.count(), sa.func.sum(MonthScore.total), sa.func.max(MonthScore.kept_at), _NOT_IN_RANK
+    sa.func.count(), sa.func.sum(MonthScore.total), sa.func.max(MonthScore.kept_at), _NOT_IN_RANK, _VERSIONS
 ).where(MonthScore.year == sa.bindparam("year"))
 
 
 def month_state(session: Session, year: int) -> tuple[Any, ...]:
-    """What :func:`month_totals` follow from: it is another one once they were kept anew, or others are compared."""
+    """What :func:`month_totals` follow from: it is another one once they were kept anew, others are compared, or a platform
+    is changed."""
     return (year, *session.execute(_MONTH_STATE, {"year": year}).one())
 
 

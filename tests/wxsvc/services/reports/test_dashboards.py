@@ -218,7 +218,7 @@ def test_the_state_is_another_after_whatever_moves_a_figure(db: Database, now: d
 
 
 @pytest.mark.both_databases
-@pytest.mark.parametrize("deed", ["another night", "a closing"])
+@pytest.mark.parametrize("deed", ["another night", "a closing", "another kind"])
 def test_month_ends_are_read_anew_after_whatever_moves_them(db: Database, now: datetime, deed: str) -> None:
     """And not after a fold, of which a busy day has many."""
     with db.transaction() as session:
@@ -231,6 +231,8 @@ def test_month_ends_are_read_anew_after_whatever_moves_them(db: Database, now: d
         assert dashboards.month_state(session, now.year) == before != dashboards.month_state(session, now.year - 1)
         if deed == "another night":
             score_tables.keep_month(session, now + timedelta(hours=1))
+        elif deed == "another kind":  # as a bundle brings it
+            second.kind, second.version = PlatformKind.CLUSTER, second.version + 1
         else:
             platform_changes.close(session, second.id, now.date(), "并入其他平台", second.version, by, now)
         session.flush()
