@@ -310,8 +310,8 @@ _MONTH_STATE: Final = sa.select(
 
 
 def month_state(session: Session, year: int) -> tuple[Any, ...]:
-    """What :func:`month_totals` follow from: it is another one once they were kept anew, others are compared, or a platform
-    is changed."""
+    """What :func:`month_totals` follow from: it is another one once they were kept anew, others are compared, or
+    a platform is changed."""
     return (year, *session.execute(_MONTH_STATE, {"year": year}).one())
 
 
