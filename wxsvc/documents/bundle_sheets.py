@@ -15,7 +15,7 @@ from scoring.terms import PlatformKind
 from scoring.words import name_of
 from wxsvc.documents.cells import clean, has_lost_digits, is_scientific, shown
 from wxsvc.documents.company_names import code_told
-from wxsvc.documents.table_rows import HEADER_WITHIN, Row, bare_header, columns_named, is_footer
+from wxsvc.documents.table_rows import HEADER_WITHIN, Row, bare_header, columns_named, is_example, is_footer
 from wxsvc.documents.tables import BROKEN, MOST_COLUMNS
 from wxsvc.documents.workbooks import SheetRow, Value, Workbook
 from wxsvc.texts.beside import table_beside
@@ -145,7 +145,7 @@ def _read_sheet(sheets: Sheets, name: str, lines: Iterator[SheetRow]) -> None:
         texts = tuple(shown(cell) for cell in cells)
         if all(_is_blank(cell) for cell in cells):
             continue
-        if is_footer(Row(line.number, texts)):
+        if is_footer(row := Row(line.number, texts)) or is_example(row):
             sheets.notes.append(SheetProblem("total_unread", facts={"sheet": name, "row": line.number}))
             continue
         index = len(rows)

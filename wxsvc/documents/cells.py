@@ -8,12 +8,18 @@ from typing import Final
 
 from wxsvc.documents.workbooks import Value
 from wxsvc.texts import names
+from wxsvc.texts.beside import table_beside
+
+_table: Final = table_beside(__file__)
 
 EXCEL_DIGITS: Final = 15
 """Digits of a number that Excel keeps."""
 _LONGEST: Final = 300
 _MARKED: Final = re.compile(r"""=?["'`´‘’“”＇＂]+\s*([0-9A-Za-z][0-9A-Za-z/_-]{5,})\s*["'`´‘’“”＇＂]*""")
-_SCIENTIFIC: Final = re.compile(r"(\d)(?:\.(\d+))?E\+(1[5-9]|2\d)", re.IGNORECASE)
+_MARK_BEFORE: Final = re.compile("['`´＇](?=[^'`´‘’＇]+$)")
+"""Before whatever a cell holds: the bills of payment services have it in every field."""
+_SCIENTIFIC: Final = re.compile(r"(\d)(?:\.(\d+))?E\+(1[1-9]|2\d)", re.IGNORECASE)
+"""As Excel writes a number of twelve digits and more into a CSV, and shows it where nobody chose a format."""
 _ERROR: Final = re.compile(r"#(N/A|GETTING_DATA|NAME\?|DIV/0!|[A-Z]+!)")
 """What Excel and WPS show where a formula has no value: ``#REF!``, ``#SPILL!``; copied or saved as CSV, a text."""
 
@@ -21,16 +27,16 @@ _ERROR: Final = re.compile(r"#(N/A|GETTING_DATA|NAME\?|DIV/0!|[A-Z]+!)")
 def clean(text: str) -> str:
     """One line of a cell's text: no control characters (NUL can be stored nowhere), no outer or doubled spaces.
 
-    An error is nothing.
+    An error is nothing, and so is what programs write where nothing is: ``(跳过)``, ``NULL``.
     """
     cleaned = unmarked(names.clean(text)[:_LONGEST])
-    return "" if _ERROR.fullmatch(cleaned) else cleaned
+    return "" if _ERROR.fullmatch(cleaned) or re.fullmatch(_table()["nothing"], cleaned) else cleaned
 
 
 def unmarked(text: str) -> str:
-    """A text without the signs around long digits that keep Excel from taking them for a number (``'``, quotes)."""
+    """A text without the signs that keep Excel from taking it for a number: ``'`` before it, quotes around digits."""
     found = _MARKED.fullmatch(text)
-    return found[1] if found else text
+    return found[1] if found else _MARK_BEFORE.sub("", text) if _MARK_BEFORE.match(text) else text
 
 
 def shown(value: Value) -> str:

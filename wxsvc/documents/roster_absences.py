@@ -22,16 +22,22 @@ def of(sections: Iterable[tuple[Row | None, Sequence[Row]]], names_at: Callable[
 
     Of several companies on one row nobody can tell which is meant, so all of them are looked at by a person, unless the
     header says that each row has a single one: ``names_at`` are the places of a header's columns of names. What a
-    heading says goes on below a header that is printed again.
+    heading says goes on below a header that is printed again, and below the groups that it has of its own: ``第一组：``
+    directly below it, where no group was named before.
     """
-    is_below = False
+    is_below = is_first = is_grouped = are_groups_above = False
     for header, rows in sections:
         titles = [bare_header(cell) for cell in header.cells] if header is not None else []
         places = names_at(header) if header is not None else ()
         has_one = len(places) == 1
         for row, as_shown in zip(rows, _as_shown(rows), strict=True):
-            if (of_absent := _heads_absent(row, titles[: places[0] + 1] if has_one else ())) is not None:
-                is_below = of_absent
+            of_absent = _heads_absent(row, titles[: places[0] + 1] if has_one else ())
+            is_group = of_absent is False and re.search(_table()["group"], "".join(row.cells)) is not None
+            if is_group and is_below and not are_groups_above and (is_first or is_grouped):
+                is_grouped = True
+            elif of_absent is not None:
+                is_below, is_grouped, are_groups_above = of_absent, False, are_groups_above or is_group
+            is_first = of_absent is True
             if is_below:
                 if not is_footer(row):
                     yield row.number
@@ -55,7 +61,8 @@ def _is_absent(row: Row, titles: Sequence[str], *, is_single: bool) -> bool:
     if not is_single and sum(map(company_names.names_organisation, row.cells)) > 1:
         return False
     for cell, title in zip_longest((re.sub(r"\s", "", cell) for cell in row.cells), titles, fillvalue=""):
-        is_denied = title in words["asked_by"] and re.fullmatch(words["denied"], cell)
+        answer = re.sub(words["reason"], "", re.sub(words["letter"], "", cell))
+        is_denied = title in words["asked_by"] and re.fullmatch(f"{words['denied']}|{words['said']}", answer)
         if (is_denied or _says_absent(cell)) and not re.search(words["besides"], title):
             return True
     return False
@@ -105,6 +112,6 @@ def _lists_absent(row: Row) -> bool:
 def _says_absent(cell: str) -> bool:
     """Whether a cell says of whom it names that they did not come; of several, one may have come."""
     said = _table()["said"]
-    if re.fullmatch(rf"(?:\d+[、.])?[^、,，;；/]*[(（](?:{said})[)）]|{said}", cell):
+    if re.fullmatch(rf"(?:\d+[、.])?[^、,，;；/]*[(（](?:{said})[)）]|(?:{_table()['why']})?(?:{said})", cell):
         return True
     return re.match(f"(?:{said})[:：]", cell) is not None and company_names.names_organisation(cell)

@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from wxsvc.documents import cells, company_names, roster_absences, table_rows, tables
-from wxsvc.documents.table_rows import HEADER_WITHIN, Row, bare_header, is_footer
+from wxsvc.documents.table_rows import HEADER_WITHIN, Row, bare_header, is_example, is_footer
 from wxsvc.documents.tables import Table, TableRefused
 from wxsvc.texts import names, private_data
 from wxsvc.texts.beside import table_beside
@@ -40,9 +40,10 @@ class RosterSheetLine(Struct, frozen=True):
 class RosterSheet(Struct, frozen=True):
     """A list that was read; ``formulas``, ``unread`` and ``hidden_columns`` as of its table.
 
-    ``passed_over`` are rows that named no company: persons alone, or numbers. ``identities`` are rows that had an
-    identity number in them, which was left out. ``absent`` are rows that say that nobody came (未到场), and were left
-    out whole. ``is_renumbered``: a row named several companies, so the lines have numbers of their own.
+    ``passed_over`` are rows that named no participant: persons alone, numbers, an example, who held the activity.
+    ``identities`` are rows that had an identity number in them, which was left out. ``absent`` are rows that say that
+    nobody came (未到场), and were left out whole. ``is_renumbered``: a row named several companies, so the lines have
+    numbers of their own.
     """
 
     lines: tuple[RosterSheetLine, ...]
@@ -58,7 +59,8 @@ class RosterSheet(Struct, frozen=True):
 def read(raw: bytes) -> RosterSheet:
     """An uploaded list: the header is found below whatever stands above it; without one, every row is looked at.
 
-    Raises ``FileRefused`` and ``TableRefused``, also ``no_rows``, and ``cells_untold`` for formulas without a result.
+    Raises ``FileRefused`` and ``TableRefused``, also ``no_rows``, ``none_came`` where nobody else is named, and
+    ``cells_untold`` for formulas without a result.
     """
     return _sheet(tables.read(raw, most_lines() + HEADER_WITHIN, _is_header))
 
@@ -121,14 +123,17 @@ def template(activity: str) -> bytes:
 def _sheet(table: Table, nobody: str = "no_rows") -> RosterSheet:
     found: list[RosterSheetLine] = []
     passed_over: list[int] = []
-    absent = tuple(_absent(table.rows))
-    table = replace(table, rows=tuple(_with_gaps(row) for row in table.rows if row.number not in absent))
+    rows = tuple(table_rows.filled(table.rows))
+    absent = tuple(_absent(rows))
+    others = {row.number for row in rows if is_example(row) or _names_others(row)}.difference(absent)
+    table = replace(table, rows=tuple(_with_gaps(row) for row in rows if row.number not in others.union(absent)))
     for row, lines in _rows(table):
         found += (replace(line, is_hidden=row.is_hidden) for line in lines)
         if not lines:
             passed_over.append(row.number)
+    passed_over = sorted({*passed_over, *others})
     if not found:
-        raise TableRefused(nobody)
+        raise TableRefused("none_came" if absent else nobody)
     if len(found) > most_lines():
         raise TableRefused("too_many_rows", most=most_lines())
     formulas = tables.formulas_in(table.formulas, {line.number for line in found})
@@ -148,6 +153,12 @@ def _absent(rows: Sequence[Row]) -> Iterator[int]:
 def _is_comma_header(line: str) -> bool:
     """Whether a pasted line is the header of a table whose cells are parted by commas."""
     return len(_columns(Row(1, tuple(map(cells.clean, re.split("[,;]", line)))))) > 1
+
+
+def _names_others(row: Row) -> bool:
+    """Whether a line says who held the activity, where, who else was there (主办单位：…, 地点：…), and nothing more."""
+    said = re.sub(r"[ \u3000]", "", "".join(row.cells))
+    return re.fullmatch(_signs("others"), said, re.VERBOSE) is not None
 
 
 def _with_gaps(row: Row) -> Row:
@@ -245,7 +256,8 @@ def _told(row: Row, name: str, uscc: str) -> Iterator[RosterSheetLine]:
             yield from _told(row, each, code)
         return
     text, codes = company_names.apart(re.sub(_signs("numbered_cell"), "", name))
-    company, code = company_names.company_in(text), company_names.code_in(uscc) or next(iter(codes), "")
+    code = company_names.code_in(uscc) or next(iter(codes), "")
+    company = "" if _is_title(text) else company_names.company_in(text)
     if company or code:
         yield RosterSheetLine(row.number, company, code)
 
@@ -316,10 +328,16 @@ def _named(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
         yield from (("", code) for code in codes)
         is_told |= bool(codes)
     if not is_told:
-        listed = [text for text in others if not re.search(_signs("title"), text)]
+        listed = [text for text in others if not _is_title(text)]
         short = [name for text in listed if _CHINESE.search(name := company_names.company_in(text))]
+        short = [name for name in short if not _is_title(name)]
         if short:
             yield max(short, key=len), ""
+
+
+def _is_title(text: str) -> bool:
+    """Whether a text heads or explains others and names no company: 第一组：, 请填写企业全称, 11月3日."""
+    return not company_names.names_organisation(text) and re.search(_signs("title"), text) is not None
 
 
 def _unnumbered(lines: Sequence[str]) -> Sequence[str]:

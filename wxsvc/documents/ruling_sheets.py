@@ -11,7 +11,7 @@ from typing import Final
 from msgspec import Struct
 
 from wxsvc.documents import tables
-from wxsvc.documents.table_rows import HEADER_WITHIN, Row, bare_header, is_footer
+from wxsvc.documents.table_rows import HEADER_WITHIN, Row, bare_header, is_example, is_footer
 from wxsvc.documents.tables import Table, TableRefused
 from wxsvc.texts.beside import table_beside
 
@@ -98,7 +98,7 @@ def _read(table: Table, names: Mapping[str, str], only: str | None) -> RulingShe
         raise TableRefused("no_points_column")
     known = set(columns.values())
     unread = tuple(cell for at, cell in enumerate(rows[place].cells) if cell and at not in known)
-    below = [row for row in rows[place + 1 :] if not is_footer(row)]
+    below = [row for row in rows[place + 1 :] if not (is_footer(row) or is_example(row))]
     tables.must_tell(below, known)
     lines = [
         PointsSheetLine(

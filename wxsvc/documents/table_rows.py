@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Final, TypeAlias
 
@@ -92,6 +92,23 @@ def sections(
         else:
             header = whole_header((header, row), 1)
     yield header, listed
+
+
+def filled(rows: Iterable[Row]) -> Iterator[Row]:
+    """Rows below one header, with what the row above has where a cell says that it is the same (同上, 〃)."""
+    same, above = re.compile(str(_words()["same"])), Row(0, ())
+    for row in rows:
+        at = [place for place, cell in enumerate(row.cells[: len(above.cells)]) if same.fullmatch(cell)]
+        texts = (above.cells[place] if place in at else cell for place, cell in enumerate(row.cells))
+        lost = (*row.lost, *(place for place in at if place in above.lost))
+        above = replace(row, cells=tuple(texts), lost=lost) if at else row
+        yield above
+
+
+def is_example(row: Row) -> bool:
+    """Whether a row only shows how to fill in the others: 例, 示例 in its first cells or before what stands there."""
+    first = [cell for cell in row.cells if cell][:3]
+    return any(re.match(str(_words()["example"]), cell) for cell in first)
 
 
 def is_footer(row: Row) -> bool:

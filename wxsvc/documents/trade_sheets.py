@@ -12,9 +12,9 @@ from typing import Final
 from msgspec import Struct, field
 
 from wxsvc.documents import cells, company_names, table_rows, tables
-from wxsvc.documents.table_rows import HEADER_WITHIN, Row, bare_header, is_footer
+from wxsvc.documents.table_rows import HEADER_WITHIN, Row, bare_header, is_example, is_footer
 from wxsvc.documents.tables import Table, TableRefused
-from wxsvc.texts import private_data
+from wxsvc.texts import names, private_data
 from wxsvc.texts.beside import table_beside
 from wxsvc.texts.order_lines import OrderLine, order_number
 
@@ -28,7 +28,7 @@ class TradeSheet(Struct, frozen=True):
     formulas: tuple[str, ...] = field(default=())
     unread: tuple[str, ...] = field(default=())
     totals: tuple[int, ...] = field(default=())
-    """Rows that add up the others (合计) or explain the list, which are no orders."""
+    """Rows that add up the others (合计), show how to fill them in (示例) or explain the list, which are no orders."""
     undone: tuple[int, ...] = field(default=())
     """Rows that say that nothing was traded: cancelled, paid back, never paid (已取消, 已退款, 待付款)."""
     hidden: tuple[int, ...] = field(default=())
@@ -50,14 +50,14 @@ def read(raw: bytes) -> TradeSheet:
     place = table_rows.header_place(table.rows, _is_header)
     if place is None:
         raise TableRefused("no_header", missing=title("order_number"))
-    totals = tuple(row.number for row in table.rows[place + 1 :] if is_footer(row))
+    totals = tuple(row.number for row in table.rows[place + 1 :] if is_footer(row) or is_example(row))
     lines, undone, hidden = list[OrderLine](), list[int](), list[int]()
-    for header, rows in table_rows.sections(table.rows, place, lambda row, _: "order_number" in _columns(row)):
+    for header, rows in table_rows.sections(table.rows, place, lambda row, _: _is_header(row) > 1):
         columns = _columns(header)
         for needed in (("traded_on",), ("service",), ("uscc", "enterprise")):
             if not {*needed} & {*columns}:
                 raise TableRefused("no_header", missing=title(needed[0]))
-        listed = [row for row in rows if row.number not in totals]
+        listed = list(table_rows.filled(row for row in rows if row.number not in totals))
         nothing = tuple(_undone(listed, header, columns, table.rows[:place]))
         listed = [row for row in listed if row.number not in nothing]
         if table.is_text and (longer := [row.number for row in listed if len(row.cells) > len(header.cells)]):
@@ -102,8 +102,10 @@ def _undone(rows: Iterable[Row], header: Row, columns: Mapping[str, int], above:
 
 def _sum(row: Row, at: int, unit: Decimal) -> Decimal | None:
     """An amount in a cell, in yuan; None where there is none."""
-    found = re.fullmatch(r"[-¥]?(\d[\d,]*(?:\.\d+)?)\D?", _plain(row.cells[at])) if at < len(row.cells) else None
-    return Decimal(found[1].replace(",", "")) * unit if found else None
+    multiples = _table()["amount_units"]["multiples"]
+    form = rf"[-¥]?(\d[\d,]*(?:\.\d+)?) ?(?:({'|'.join(multiples)})\D?|\D?)"
+    found = re.fullmatch(form, _plain(row.cells[at])) if at < len(row.cells) else None
+    return Decimal(found[1].replace(",", "")) * Decimal(multiples.get(found[2], unit)) if found else None
 
 
 def title(name: str) -> str:
@@ -191,7 +193,12 @@ def _line(row: Row, columns: dict[str, int], unit: Decimal) -> OrderLine:
 
 
 def _company(cell: str) -> str:
-    return company_names.company_in(company_names.apart(cell)[0])
+    """Nothing where the cell says that there is none: an order with 无 counts for no 家次."""
+    return "" if names.says_none(cell) else company_names.company_in(company_names.apart(cell)[0])
+
+
+def _amount(cell: str) -> str:
+    return "" if names.says_none(cell) else cell
 
 
 def _order_number(cell: str) -> str:
@@ -208,6 +215,7 @@ _READ: Final[Mapping[str, Callable[[str], str]]] = {
     "uscc": company_names.code_told,
     "enterprise": _company,
     "institution": _company,
+    "amount": _amount,
     "service": lambda cell: cells.clean(private_data.without_numbers(cell)),
 }
 """What is left of a cell in which a buyer's person or phone may stand. A wrong code keeps the whole list out anyway."""

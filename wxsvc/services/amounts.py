@@ -12,19 +12,25 @@ from wxsvc.texts.widths import half_width
 MOST_FEN: Final = 10**14
 """A million million yuan: whatever is more was mistyped."""
 _NUMBER: Final = r"(-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d{1,9})?)"
-_YUAN: Final = re.compile(rf"[¥￥]?\s*{_NUMBER}\s*\u5143?")
-"""A sign before it, 元 (U+5143) behind it, and nothing else: 12万 is no twelve yuan."""
+_YUAN: Final = re.compile(
+    rf"(?:[¥￥]|RMB|CNY|\u4eba\u6c11\u5e01)?\s*{_NUMBER}\s*([\u4e07\u4ebf]?)\s*(?:\u5143?\u6574?)", re.IGNORECASE
+)
+"""A sign or 人民币 (U+4EBA U+6C11 U+5E01) before it; 万 (U+4E07), 亿 (U+4EBF), 元 (U+5143), 元整 (U+6574) behind it.
+Nothing else: 12千 is no twelve yuan."""
+_MULTIPLES: Final = {"\u4e07": Decimal(10_000), "\u4ebf": Decimal(100_000_000)}
 _ONE_YUAN: Final = Decimal(1)
 
 
 def fen_of(text: str, unit: Decimal = _ONE_YUAN) -> int:
-    """``1,200.5``, ``￥1200.50`` or ``1200元`` in fen; a bare number is so many times the ``unit``, in yuan.
+    """``1,200.5``, ``￥1200``, ``1200元`` or ``1.2万元`` in fen; a bare number is so many times the ``unit``, in yuan.
 
     Raises ``Refused``: ``amount_not_understood``, also for less than a fen, ``amount_below_zero``.
     """
-    form = _YUAN if unit == _ONE_YUAN else re.compile(_NUMBER)
-    found = form.fullmatch(half_width(text).strip())
-    fen = Decimal(found[1].replace(",", "")) * unit * 100 if found else Decimal(MOST_FEN)
+    given = half_width(text).strip()
+    found = _YUAN.fullmatch(given)
+    multiple = _MULTIPLES.get(found[2]) if found else None
+    is_told = found and (multiple or unit == _ONE_YUAN or re.fullmatch(_NUMBER, given))
+    fen = Decimal(found[1].replace(",", "")) * (multiple or unit) * 100 if found and is_told else Decimal(MOST_FEN)
     if fen < 0:
         raise Refused("amount_below_zero")
     if fen >= MOST_FEN or fen % 1:

@@ -83,6 +83,11 @@ def is_comparable(name: str) -> bool:
     return all(_says_itself(sign) for sign in _folded(name))
 
 
+def says_none(text: str) -> bool:
+    """Whether a text in place of a name says that there is none, or that nobody knows it: 无, 不详, ``/``."""
+    return re.fullmatch(_table()["none"]["said"], _folded(text)) is not None
+
+
 def is_likely(name: str) -> bool:
     """Whether a name looks like one: Chinese characters or letters, and an ending as companies, bodies, shops have."""
     folded, ends = _folded(name), _table()["endings"]

@@ -269,6 +269,7 @@ def test_every_refusal_has_its_sentence() -> None:
         "too_many_rows",
         "no_rows",
         "no_lines",
+        "none_came",
         "cells_untold",
     }
     of_orders = {"cells_beyond_header", "amount_unit"}

@@ -289,7 +289,7 @@ def test_a_row_that_adds_up_is_no_order_and_no_company(total: list[str], rows: A
     """Wherever the word stands; orders say which row was left out."""
     staff = phone(world.staff)
     page = upload(staff, ORDERS_AT, "sheet", sheets(订单=[ORDERS, order("D-1"), total]), "订单.xlsx")
-    assert "第3行是合计或表尾说明，不是订单" in seen(page)
+    assert "第3行是合计、示例或表尾说明，不是订单" in seen(page)
     assert len(ordered(rows)) == 1
     upload(staff, path(world), "file", sheets(名单=[["企业名称", "金额"], [NAME], total]), "名单.xlsx")
     assert listed(rows) == [(NAME, "", NAME)]

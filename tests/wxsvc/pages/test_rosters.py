@@ -99,7 +99,7 @@ def test_of_a_list_its_companies_are_kept_and_given_to_its_own_staff_only(
 ) -> None:
     raw = workbook(["签到表"], ["企业名称", "联系电话"], [companies[0], "13812345678"], ["李四", "13812345679"])
     page = upload(phone, world, raw, name="张三13812345678.xlsx")
-    assert "第4行没有读到企业名称（只有人名、电话等），没有保存。" in seen(page)
+    assert "第4行没有读到企业名称（只有人名、电话，或是示例、说明、主办单位、地点等），没有保存。" in seen(page)
     kept = phone(world.staff).get(f"{page.request.path}/file")
     assert kept.status_code == 200
     assert "attachment" in kept.headers["Content-Disposition"]

@@ -22,6 +22,11 @@ from wxsvc.services.refusal import Refused
         ("¥ 8", 800),
         ("1200元", 120_000),
         ("１２００", 120_000),
+        ("1.2万元", 1_200_000),
+        ("￥3 万", 3_000_000),
+        ("0.5亿元", 5_000_000_000),
+        ("人民币1,200元整", 120_000),
+        ("RMB 1200.50", 120_050),
         ("999999999999.99", 99_999_999_999_999),
     ],
 )
@@ -31,7 +36,24 @@ def test_what_is_typed_is_taken_exactly(text: str, fen: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "很多", "1.234", "1,23", "12万", "1e5", "nan", "1000000000000", "--5", "1 2", "4²", "1①"]
+    "text",
+    [
+        "",
+        "很多",
+        "1.234",
+        "1,23",
+        "12千",
+        "1.2万5千",
+        "万元",
+        "0.0000001万",
+        "1e5",
+        "nan",
+        "1000000000000",
+        "--5",
+        "1 2",
+        "4²",
+        "1①",
+    ],
 )
 def test_what_is_no_amount_is_told_so(text: str) -> None:
     with pytest.raises(Refused, match="amount_not_understood"):
@@ -49,7 +71,13 @@ def test_no_amount_is_shown_as_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "unit", "fen"), [("1.2", "10000", 1_200_000), ("0.123456", "10000", 123_456), ("120050", "0.01", 120_050)]
+    ("text", "unit", "fen"),
+    [
+        ("1.2", "10000", 1_200_000),
+        ("0.123456", "10000", 123_456),
+        ("120050", "0.01", 120_050),
+        ("1.2万元", "10000", 1_200_000),
+    ],
 )
 def test_an_amount_in_another_unit_is_exact(text: str, unit: str, fen: int) -> None:
     assert fen_of(text, Decimal(unit)) == fen

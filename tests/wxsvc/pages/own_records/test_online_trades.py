@@ -87,6 +87,13 @@ def test_an_order_is_entered_corrected_and_shown(rows: Any, phone: Any, world: W
     assert world.enterprise_name in seen(staff.get(PATH))
 
 
+def test_what_says_that_there_is_none_is_no_institution(rows: Any, phone: Any, world: World) -> None:
+    """An order without one counts for no 家次."""
+    phone(world.staff).post(NEW, **typed(world, institution="暂无"))
+    (row,) = trades(rows)
+    assert row.institution_id is None
+
+
 def test_the_same_order_twice_is_one(rows: Any, phone: Any, world: World) -> None:
     staff = phone(world.staff)
     for _ in range(2):

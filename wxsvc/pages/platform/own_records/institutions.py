@@ -14,12 +14,13 @@ from wxsvc.pages.forms import TypedForm
 from wxsvc.services.actor import Actor
 from wxsvc.services.people import institutions
 from wxsvc.services.refusal import Refused
+from wxsvc.texts import names
 
 
 def typed(session: Session, form: TypedForm, by: Actor, now: datetime) -> int | None:
     """The institution that the form names, if it names one."""
     name = form.text("institution")
-    if not name or form.error("institution"):
+    if names.says_none(name) or form.error("institution"):
         return None
     try:
         return institutions.named(session, name, by, now).id

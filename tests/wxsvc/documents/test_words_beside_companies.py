@@ -1,0 +1,178 @@
+"""Lists hold more than companies: examples, hosts and places, answers of surveys, 同上 and 无."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.wxsvc.documents.test_strange_lists import CODE, NAME, ORDERS, OTHER, ROSTER, order, refused, workbook
+from wxsvc.documents import bundle_sheets, cells, roster_sheets, trade_sheets
+from wxsvc.texts import names
+
+
+@pytest.mark.parametrize("example", ["例", "示例", "（示例）", "例：", "填写示例", "样例1"])
+def test_an_example_is_no_entry(example: str) -> None:
+    """A form that shows how to fill it in came back with its example, which was one participant and one order more."""
+    sheet = roster_sheets.read(workbook(ROSTER, [example, NAME, CODE], [1, OTHER, None]))
+    assert ([line.name for line in sheet.lines], sheet.passed_over) == ([OTHER], (2,))
+    orders = trade_sheets.read(workbook(["序号", *ORDERS], [example, *order()], [1, *order("D-2")]))
+    assert ([line.order_number for line in orders.lines], orders.totals) == (["D-2"], (2,))
+    header = ["序号", "统一社会信用代码", "企业名称", "行政区划代码"]
+    bundle = bundle_sheets.read(workbook(header, [example, CODE, NAME, "430100"], title="企业"))
+    assert (bundle.content["enterprises"], [note.code for note in bundle.notes]) == (
+        [],
+        ["column_unread", "total_unread"],
+    )
+
+
+@pytest.mark.parametrize(
+    "line", [f"例 {NAME} 2人", f"例：{NAME}", f"（示例）{NAME}", f"{NAME}（示例）", f"1.例如：{NAME}"]
+)
+def test_an_example_in_a_chats_list_is_no_participant(line: str) -> None:
+    sheet = roster_sheets.read_pasted(f"#接龙\n{line}\n1. {OTHER}\n2. 例外科技有限公司\n3. 示例科技有限公司")
+    assert [each.name for each in sheet.lines] == [OTHER, "例外科技有限公司", "示例科技有限公司"]
+    assert 2 in sheet.passed_over
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "主办单位：{}",
+        "主办单位（盖章）：{}",
+        "一、承办：{}",
+        "指导单位: {}、湖南省工业和信息化厅",
+        "活动地点：{}",
+        "地点：长沙华天酒店",
+        "时间：2026年11月3日 9:00 {}",
+        "特邀嘉宾：{}",
+        "{} 主办",
+        "{}（承办）",
+    ],
+)
+def test_who_held_the_activity_and_where_is_no_participant(line: str) -> None:
+    """The host of a pasted notice and the hotel were two participants."""
+    sheet = roster_sheets.read_pasted(f"{line.format(NAME)}\n{OTHER}")
+    assert ([each.name for each in sheet.lines], sheet.passed_over) == ([OTHER], (1,))
+    below = workbook(ROSTER, [1, OTHER, None], ["承办单位：", NAME])
+    assert [each.name for each in roster_sheets.read(below).lines] == [OTHER]
+
+
+@pytest.mark.parametrize("line", [f"张三：{NAME}", f"企业：{NAME}", f"时间：11月3日 参会企业：{NAME}", f"{NAME} 参会"])
+def test_another_label_leaves_no_company_out(line: str) -> None:
+    assert [each.name for each in roster_sheets.read_pasted(f"{line}\n{OTHER}").lines] == [NAME, OTHER]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "请填写企业全称+人数",
+        "请各企业报名",
+        "2026年11月3日服务月活动签到表",
+        "张三 11月3日 上午10:05",
+        "收到",
+        "温馨提示：请提前10分钟到场",
+    ],
+)
+def test_what_explains_a_list_is_no_company(line: str) -> None:
+    sheet = roster_sheets.read_pasted(f"{NAME}\n{line}\n{OTHER}\n请茶餐饮管理有限公司\n蓝思科技")
+    assert [each.name for each in sheet.lines] == [NAME, OTHER, "请茶餐饮管理有限公司", "蓝思科技"]
+    headed = roster_sheets.read(
+        workbook(["企业名称", "姓名"], ["必填，与营业执照一致", ""], ["第一组：", ""], [NAME, "张三"])
+    )
+    assert ([each.name for each in headed.lines], headed.passed_over) == ([NAME], (2, 3))
+
+
+@pytest.mark.parametrize("answer", ["否，请假", "否（出差）", "B、不参会", "B.否", "不能参加，因出差", "未到（请假）"])
+def test_a_surveys_answer_says_who_did_not_come(answer: str) -> None:
+    sheet = roster_sheets.read(workbook([*ROSTER, "是否参会"], [1, NAME, CODE, "A.参会"], [2, OTHER, None, answer]))
+    assert ([line.name for line in sheet.lines], sheet.absent) == ([NAME], (3,))
+
+
+def test_a_list_of_those_who_did_not_come_is_told_so() -> None:
+    assert refused(lambda: roster_sheets.read_pasted(f"未到：\n{NAME}")) == ("none_came", {})
+
+
+@pytest.mark.parametrize("answer", ["否（线上参加）", "否，派李四代", "A.是", "是，迟到"])
+def test_who_came_in_another_way_came(answer: str) -> None:
+    sheet = roster_sheets.read(workbook([*ROSTER, "是否参会"], [1, NAME, CODE, answer]))
+    assert ([line.name for line in sheet.lines], sheet.absent) == ([NAME], ())
+
+
+@pytest.mark.parametrize("note", ["临时有事未到", "临时有事，未到场", "因工作原因请假", "出差请假", "因故取消"])
+def test_why_somebody_did_not_come_may_stand_before_it(note: str) -> None:
+    sheet = roster_sheets.read(workbook([*ROSTER, "备注"], [1, NAME, CODE, "李四有事未到"], [2, OTHER, None, note]))
+    assert ([line.name for line in sheet.lines], sheet.absent) == ([NAME], (3,))
+
+
+def test_groups_directly_below_those_who_did_not_come_are_theirs() -> None:
+    """``第一组：`` ended what the heading above it said; who stayed away was counted."""
+    third = "岳麓新材料有限公司"
+    sheet = roster_sheets.read_pasted(f"未到：\n第一组：\n{NAME}\n第二组：\n{OTHER}\n实到：\n{third}")
+    assert ([line.name for line in sheet.lines], sheet.absent) == ([third], (1, 2, 3, 4, 5))
+    sheet = roster_sheets.read_pasted(f"第一组：\n{NAME}\n未到：\n第二组：\n{OTHER}\n未到：\n{third}")
+    assert ([line.name for line in sheet.lines], sheet.absent) == ([NAME, OTHER], (3, 6, 7))
+
+
+@pytest.mark.parametrize("same", ["同上", "〃", '"'])
+def test_a_cell_that_says_the_same_has_what_stands_above_it(same: str) -> None:
+    header = [*ORDERS, "服务机构"]
+    raw = workbook(header, [*order(), "湖南检测有限公司"], ["D-2", same, same, same, same, 200, same])
+    first, second = trade_sheets.read(raw).lines
+    assert [getattr(second, each) for each in ("traded_on", "uscc", "enterprise", "service", "institution")] == [
+        getattr(first, each) for each in ("traded_on", "uscc", "enterprise", "service", "institution")
+    ]
+    third = [3, "岳麓新材料有限公司"]
+    sheet = roster_sheets.read(workbook([*ROSTER, "备注"], [1, NAME, CODE, "未到"], [2, OTHER, None, same], third))
+    assert sheet.absent == (2, 3)
+
+
+@pytest.mark.parametrize("said", ["无", "暂无", "不详", "无服务机构", "(空)", "NULL", "N/A", "同上", "——", "(跳过)"])
+def test_what_says_that_there_is_none_is_no_institution(said: str) -> None:
+    """An order without 服务机构 counts for no 家次; 暂无 was registered as one, and the order counted."""
+    (line,) = trade_sheets.read(workbook([*ORDERS, "服务机构"], [*order(amount=said), said])).lines
+    assert (line.institution, line.amount if said != "同上" else "") == ("", "")
+
+
+@pytest.mark.parametrize("name", ["无锡机械有限公司", "无", "空港物流有限公司", "略阳机械厂", "NA", "NULL科技", "自营"])
+def test_a_name_that_begins_so_is_one(name: str) -> None:
+    assert names.says_none(name) is (name in ("无", "NA"))
+
+
+@pytest.mark.parametrize("sign", ["`", "'", "＇"])
+def test_a_sign_before_every_field_belongs_to_none(sign: str) -> None:
+    """As the bills of payment services have it: the same order handed in without it was another order."""
+    told = ["D-1", "2026-11-20 10:15:30", CODE, NAME, "检测", "1200.50"]
+    csv = "\n".join([",".join(ORDERS), ",".join(f"{sign}{each}" for each in told)]).encode()
+    (line,) = trade_sheets.read(csv).lines
+    shown = [line.order_number, line.traded_on, line.uscc, line.enterprise, line.service, line.amount]
+    assert shown == told
+    assert cells.clean(f"{sign}互联网+{sign}培训") == f"{sign}互联网+{sign}培训"
+
+
+@pytest.mark.parametrize("number", ["2.02611E+11", "4.30103E+14"])
+def test_a_number_of_twelve_digits_is_shortened_too(number: str) -> None:
+    """Excel writes it so into a CSV; it was taken for the number of an order."""
+    csv = "\n".join([",".join(ORDERS), ",".join(map(str, order(number)))]).encode()
+    assert trade_sheets.read(csv).lines[0].lost == {"order_number"}
+
+
+@pytest.mark.parametrize("row", [["编号"], ["说明：", "编号", "为平台订单编号"]])
+def test_a_line_with_one_word_of_the_header_is_none(row: list[Any]) -> None:
+    """The whole list was refused for want of 成交日期; now the row is told."""
+    lines = trade_sheets.read(workbook(ORDERS, order(), row, order("D-2"))).lines
+    assert [line.number for line in lines] == [2, 3, 4]
+
+
+def test_orders_as_a_shop_exports_them() -> None:
+    header = ["订单编号", "买家公司名", "订单付款时间", "商品标题", "买家实付金额", "税号"]
+    (line,) = trade_sheets.read(workbook(header, ["1", NAME, "2026-11-03 10:00:00", "检测", "1200.00", CODE])).lines
+    assert [line.enterprise, line.traded_on, line.service, line.amount, line.uscc] == [
+        NAME, "2026-11-03 10:00:00", "检测", "1200.00", CODE,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("paid", "back", "is_undone"), [("1.2万", "500", False), ("1.2万元", "12000", True)])
+def test_what_was_paid_back_is_compared_with_its_multiple(paid: str, back: str, is_undone: bool) -> None:
+    raw = workbook([*ORDERS, "退款金额"], [*order(amount=paid), back], [*order("D-2"), ""])
+    assert trade_sheets.read(raw).undone == ((2,) if is_undone else ())
