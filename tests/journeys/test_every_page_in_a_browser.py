@@ -117,7 +117,7 @@ CUT_ON_PAPER: Final = """
 
 ON_PAPER: Final = """
 [...document.querySelectorAll("main a")].filter((e) => e.checkVisibility())
-  .filter((e) => getComputedStyle(e).textDecorationLine !== "none").slice(0, 3)
+  .filter((e) => e.matches(".deskhead > *") || getComputedStyle(e).textDecorationLine !== "none").slice(0, 3)
   .map((e) => "paper shows a link: " + e.textContent)
 """
 """What is only to be tapped, and what a sheet of paper says without being tapped."""
