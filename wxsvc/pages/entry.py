@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any, Final
 
 from flask import Blueprint, abort, redirect, render_template, request, session, url_for
@@ -11,6 +12,7 @@ from models.terms import Role
 from wxsvc import observe
 from wxsvc.access import (
     current_openid,
+    current_person_id,
     house,
     is_for_staff,
     is_in_wechat,
@@ -22,10 +24,11 @@ from wxsvc.access import (
     visitor,
 )
 from wxsvc.pages import limits
+from wxsvc.pages.errors import refusal_text
 from wxsvc.pages.form_pages import shown
 from wxsvc.pages.forms import TypedForm
 from wxsvc.pages.row_numbers import whole
-from wxsvc.services.people import link_claims
+from wxsvc.services.people import link_claims, staff
 from wxsvc.services.refusal import Refused
 from wxsvc.wechat import authorisation
 from wxsvc.wechat.errors import CodeSpent, WeChatError
@@ -111,19 +114,21 @@ def choose_role() -> ResponseReturnValue:
 
 @blueprint.get("/join/<token>")
 def join(token: str) -> ResponseReturnValue:
-    """邀请: the link shows what it is and asks for a name; nothing happens before the button."""
+    """邀请: the link shows what it is and asks for a name; nothing happens before the button.
+
+    Whoever cannot open it reads why before they are asked for anything.
+    """
     if visitor() is None:
         return redirect(url_for("entry.enter", next=url_for("entry.join", token=token)), 303)
-    form = TypedForm()
     try:
         with house().database.read() as database:
-            claim = link_claims.of_opener(database, token, current_openid())
+            if (claim := link_claims.of_opener(database, token, current_openid())) is not None:
+                return render_template("entry/claimed.html", claim=claim)
+            if not staff.is_open(database, token, current_person_id(), now()):
+                return redirect(url_for("entry.home"), 303)
     except Refused as refused:
-        claim = None
-        form.refuse(refused)
-    if claim is not None:
-        return render_template("entry/claimed.html", claim=claim)
-    return render_template("entry/join.html", token=token, form=form)
+        return render_template("entry/join_gone.html", text=refusal_text(refused)), HTTPStatus.GONE
+    return render_template("entry/join.html", token=token, form=TypedForm())
 
 
 @blueprint.post("/join/<token>")

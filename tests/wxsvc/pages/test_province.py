@@ -254,8 +254,12 @@ def test_an_invitation_makes_one_colleague_once(rows: Any, phone: Any, world: Wo
     arrived = newcomer.post(link[1], name="李四")
     assert "11月23日 10:00提交" in seen(arrived)
     assert newcomer.get("/p/today").status_code == 403
-    late = phone("o-late").post(link[1], name="王五")
-    assert "已被使用" in seen(late)
+    late = phone("o-late")
+    for address, why in ((link[1], "已被使用"), ("/join/" + "x" * 43, "不完整或已失效")):  # before a name is asked for
+        gone = late.get(address)
+        assert (gone.status_code, why in seen(gone), "您的姓名" in seen(gone)) == (410, True, False)
+    sent = late.post(link[1], page="/enrol", name="王五")  # from a page that stood open
+    assert "已被使用" in seen(sent)
     waiting = province.get("/v/people")
     assert "李四" in waiting.text
     assert "王五" not in waiting.text

@@ -102,6 +102,18 @@ def invitation_of(session: Session, token: str) -> Invitation:
     return invitation
 
 
+def is_open(session: Session, token: str, person_id: int | None, now: datetime) -> bool:
+    """Whether this person may open the link; False where they did so before. Raises as :func:`accept`."""
+    invitation = invitation_of(session, token)
+    if invitation.used_at is not None and invitation.used_by == person_id:
+        return False
+    if invitation.used_at is not None:
+        raise Refused("invitation_used")
+    if invitation.expires_at <= now:
+        raise Refused("invitation_expired")
+    return True
+
+
 def take_up(session: Session, invitation_id: int, person: Person, now: datetime, *, as_of: datetime) -> StaffRole:
     """The person has from now on what the invitation gives, if it was open at ``as_of``; once.
 
