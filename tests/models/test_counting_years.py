@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session
 from models import Base
 from models.activity import Activity
 from models.base import Dated
-from models.collaboration import BonusClaim, Evidence, Filing, Response
+from models.collaboration import Assignment, BonusClaim, Evidence, Filing, Response
 from models.migrations import guards
 from models.platform import Platform, PlatformYear
 from models.recognition import PlatformFusion, ResearchReport, Ruling, SiteInspection
 from models.record import Need, OfflineService, OfflineServiceEnterprise, OnlineTrade, Post
-from models.terms import FusionKind, NeedKind, PostKind, Stage
+from models.terms import AssignmentKind, FusionKind, NeedKind, PostKind, Stage
 from scoring.terms import BonusKind, EvidenceItem, IndicatorCode, Obligation
 from tests import builders
 from tests.builders import NOW
@@ -52,6 +52,9 @@ def _rows(session: Session, platform: Platform, day: date) -> list[Any]:
     own = {"platform_id": platform.id, "year": day.year}
     written = own | {"created_at": NOW}
     sent = written | {"stage": Stage.SUBMITTED}
+    asked = Assignment(year=day.year, kind=AssignmentKind.CONFERENCE, title="服务大会", content="参加", created_at=NOW)
+    session.add(asked)
+    session.flush()
     rows: list[Any] = [
         service := OfflineService(served_on=day, content="上门诊断", **sent),
         trade := OnlineTrade(order_number="D-1", traded_on=day, enterprise_id=firm, service="代理", **sent),
@@ -69,12 +72,14 @@ def _rows(session: Session, platform: Platform, day: date) -> list[Any]:
         report := ResearchReport(title="报告", authors="课题组", published_on=day, **sent),
         fusion := PlatformFusion(kind=FusionKind.BUILT, name="云", provider="司", effect="好", started_on=day, **sent),
         claim := BonusClaim(kind=BonusKind.HONOUR, title="示范", issuer="省厅", awarded_on=day, **sent),
+        answer := Response(assignment_id=asked.id, content="已组织参加", responded_on=day, **sent),
         Filing(obligation=Obligation.PLAN, period=f"{day:%Y-%m}", claimed_on=day, **sent),
     ]
     session.add_all(rows)
     session.flush()
     papers = [
-        builders.proof(session, each, EvidenceItem.RECORD_PAPERS) for each in (service, trade, report, fusion, claim)
+        builders.proof(session, each, EvidenceItem.RECORD_PAPERS)
+        for each in (service, trade, report, fusion, claim, answer)
     ]
     ends_at = datetime(day.year, day.month, day.day, 17, tzinfo=builders.BEIJING)
     activity = builders.activity(session, platform, starts_at=ends_at - timedelta(hours=8), ends_at=ends_at)
@@ -114,7 +119,7 @@ def test_the_rows_here_are_of_every_kind_that_is_counted_by_its_day(db: Database
     """Of one that comes later too, so that its table has a guard that asks for the day."""
     with db.transaction() as session:
         rows = _rows(session, _platform(session, {}), DECEMBER)
-    assert {type(row) for row in rows if isinstance(row, Dated)} == set(Dated.__subclasses__()) - {Response}
+    assert {type(row) for row in rows if isinstance(row, Dated)} == set(Dated.__subclasses__())
 
 
 def _refused(session: Session, row: Any) -> list[bool]:

@@ -18,7 +18,6 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from models.activity import Activity, ActivityPlatform
 from models.base import Dated
-from models.collaboration import Response
 from models.platform import PlatformYear
 from scoring.deadlines import named_day
 from scoring.terms import Obligation
@@ -29,11 +28,11 @@ from wxsvc.services.refusal import Refused
 PlatformYears: TypeAlias = Collection[tuple[int, int]]
 
 _DAYS: Final = (
-    *(table.DAY for table in Dated.__subclasses__() if table is not Response),
+    *(table.DAY for table in Dated.__subclasses__()),
     *("posted_on", "inspected_on"),
 )
 """The columns by which a period takes a row. Filings (报送) it takes by the day that the text names; whatever has no
-day, and a response (响应), for which people judge a whole year, counts in its ``year``."""
+day counts in its ``year``."""
 
 
 class When(NamedTuple):

@@ -1,4 +1,4 @@
-"""A period takes a filing (报送) by the day that the text names, and a 平台融合 by its own: the seal asks so, too."""
+"""A period takes a filing (报送) by the day that the text names, 平台融合 and 响应 by their own: the seal asks so, too."""
 
 from importlib import import_module
 
@@ -16,7 +16,11 @@ FILING_DAY = {"postgresql": f"cast({NAMED_DAY} as date)", "sqlite": NAMED_DAY}
 
 
 def upgrade() -> None:
-    """The same guards under the same names, for two more kinds of rows."""
-    days = {"platform_fusions": "{row}.started_on", "filings": FILING_DAY[op.get_bind().dialect.name]}
-    proved = {"platform_fusion": "platform_fusions"}
+    """The same guards under the same names, for three more kinds of rows."""
+    days = {
+        "platform_fusions": "{row}.started_on",
+        "responses": "{row}.responded_on",
+        "filings": FILING_DAY[op.get_bind().dialect.name],
+    }
+    proved = {"platform_fusion": "platform_fusions", "response": "responses"}
     COUNTING_YEARS.guard(COUNTING_YEARS.DAYS | days, COUNTING_YEARS.PROVED | proved)

@@ -176,7 +176,8 @@ def held_among(
 
 def _accepted(session: Session, table: Any, periods: Mapping[int, AssessmentPeriod], year: int) -> set[int]:
     """Those of the platforms with at least one approved record of the year that is proved."""
-    approved = sa.select(table.id, table.platform_id, _day(table).label("day")).where(
+    day = table.started_on if table is PlatformFusion else sa.cast(sa.null(), sa.Date)  # an online service has none
+    approved = sa.select(table.id, table.platform_id, day.label("day")).where(
         table.platform_id.in_(periods), counting_years.counts_in(table, year), table.stage == Stage.APPROVED
     )
     owners = {
@@ -233,20 +234,15 @@ def _online_services(session: Session, platform_id: int, year: int, basis: Basis
 
 
 def _fusions(session: Session, platform_id: int, year: int, basis: Basis) -> Basis:
-    rows = _standing(session, sa.select(PlatformFusion, PlatformFusion.name), PlatformFusion, platform_id, year)
+    period = years.assessment_period(session, platform_id, year)
+    query = sa.select(PlatformFusion, PlatformFusion.name).where(PlatformFusion.started_on.between(*period))
+    rows = _standing(session, query, PlatformFusion, platform_id, year)
     return _offering(session, basis, Subject.PLATFORM_FUSION, rows, {})
 
 
 def _standing(session: Session, query: Any, table: Any, platform_id: int, year: int) -> Any:
-    period, day = years.assessment_period(session, platform_id, year), _day(table)
     own = query.where(table.platform_id == platform_id, table.stage != Stage.VOID)
-    counted = own.where(counting_years.counts_in(table, year), sa.or_(day.is_(None), day.between(*period)))
-    return session.execute(counted.order_by(table.id)).all()
-
-
-def _day(table: Any) -> Any:
-    """The day by which the assessment period takes a record; an online service has none."""
-    return table.started_on if table is PlatformFusion else sa.cast(sa.null(), sa.Date)
+    return session.execute(own.where(counting_years.counts_in(table, year)).order_by(table.id)).all()
 
 
 def _offering(
@@ -272,10 +268,11 @@ def _responses(session: Session, platform_id: int, year: int, basis: Basis) -> B
                 Response.assignment_id == Assignment.id,
                 Response.platform_id == platform_id,
                 Response.stage != Stage.VOID,
+                counting_years.counts_in(Response, year),
                 Response.responded_on.between(*period),
             ),
         )
-        .where(Assignment.year == year, Assignment.withdrawn_at.is_(None))
+        .where(sa.or_(Assignment.year == year, Response.id.is_not(None)), Assignment.withdrawn_at.is_(None))
         .order_by(Assignment.id)
     )
     found = tuple(AssignmentResponse(assignment, response) for assignment, response in session.execute(query))

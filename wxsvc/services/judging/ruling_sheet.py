@@ -22,7 +22,7 @@ from scoring.rules import RulingRule
 from scoring.scheme import Indicator
 from scoring.scheme_files import scheme_for
 from scoring.terms import Ground, PlatformKind
-from wxsvc.services import platforms, typed_points
+from wxsvc.services import counting_years, platforms, typed_points
 from wxsvc.services.demands import must_fit
 from wxsvc.services.judging import rulings
 from wxsvc.services.records import evidence, posts, site_inspections
@@ -210,7 +210,7 @@ class _Grounds:
     def __init__(self, session: Session, year: int) -> None:
         self._year = year
         looks = site_inspections.of_year(session, year)
-        answered = _counted(Response).where(Response.year == year, Response.stage.in_(HANDED_IN))
+        answered = _counted(Response).where(counting_years.counts_in(Response, year), Response.stage.in_(HANDED_IN))
         self._counts: dict[Ground, Mapping[int, int]] = {
             Ground.SITE_INSPECTION: {platform_id: len(each) for platform_id, each in looks.items()},
             Ground.POST: posts.counts(session, year),
@@ -220,7 +220,8 @@ class _Grounds:
         tables = ((Ground.ONLINE_SERVICE, OnlineService), (Ground.PLATFORM_FUSION, PlatformFusion))
         for ground, table in tables:
             good = sa.func.count().filter(table.stage == Stage.APPROVED).label("good")
-            query = _counted(table).add_columns(good).where(table.year == year, table.stage != Stage.VOID)
+            counts = counting_years.counts_in(table, year)
+            query = _counted(table).add_columns(good).where(counts, table.stage != Stage.VOID)
             found = session.execute(query).all()
             self._counts[ground] = {row.platform_id: row.n for row in found}
             self._good[ground] = {row.platform_id: row.good for row in found}

@@ -220,9 +220,8 @@ def unsettled(standings: Iterable[FilingStatus]) -> Unsettled:
 
 def missed_count(session: Session, platform_id: int, year: int, now: datetime, by_readings: Readings) -> int:
     """缺报或晚报的次数 of one platform-year, as the tally takes it."""
-    owed = obligations(session, platform_id, year, by_readings)
     claims = claims_of(session, [platform_id], year).get(platform_id, {})
-    return missed(claims.values(), owed, years.day_of(now), by_readings)
+    return missed(claims.values(), obligations(session, platform_id, year, by_readings), years.day_of(now), by_readings)
 
 
 def missed(

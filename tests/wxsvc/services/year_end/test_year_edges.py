@@ -16,7 +16,7 @@ from models.platform import Platform
 from models.record import Need
 from models.review_desk import VerdictStep
 from models.scorecard import ScorecardRow
-from models.terms import DisputeSubject, Door, NeedKind, NeedState, Role, Stage, Subject
+from models.terms import AssignmentKind, DisputeSubject, Door, NeedKind, NeedState, Role, Stage, Subject
 from scoring.readings import DEFAULT_READINGS
 from scoring.terms import BonusKind, EvidenceItem, Fact, Obligation
 from tests import builders
@@ -34,9 +34,17 @@ from wxsvc.services.door.checkins import OutcomeKind, check_in
 from wxsvc.services.door.scans import Scan
 from wxsvc.services.imports.imports import BadBundle, load
 from wxsvc.services.imports.reading import parse
-from wxsvc.services.judging import review_queue, reviews, verdict_steps
+from wxsvc.services.judging import line_bases, review_queue, reviews, verdict_steps
 from wxsvc.services.people import enterprises
-from wxsvc.services.records import bonus_claims, evidence, filings, offline_services, raised_needs, reviewed
+from wxsvc.services.records import (
+    assignments,
+    bonus_claims,
+    evidence,
+    filings,
+    offline_services,
+    raised_needs,
+    reviewed,
+)
 from wxsvc.services.records.filings import FilingEntry
 from wxsvc.services.refusal import Refused
 from wxsvc.services.year_end import unsubmitted
@@ -487,3 +495,20 @@ def test_what_waits_holds_up_the_seal_of_the_year_in_which_it_counts(db: Databas
         waiting = [review_queue.waiting_count(session, year) for year in (2026, 2027)]
         assert (waiting[0] - before[0], waiting[1] - before[1]) == (0, 2)
         assert [dispute_lists.open_of_year(session, year) for year in (2026, 2027)] == [0, 1]
+
+
+def test_a_response_is_looked_at_in_the_year_whose_period_has_its_day(db: Database, now: datetime) -> None:
+    """重点工作 of January 2027, answered in the period of 2026: a ground of 协同 of 2026, and sealed with it."""
+    with db.transaction() as session:
+        w = world(session, now)
+        assess(w, 2026, INTO_JANUARY)
+        asked = assignments.AssignmentEntry(2027, AssignmentKind.CONFERENCE, "服务大会", "组织企业参加")
+        asked_id = assignments.add(session, asked, w.province, FEBRUARY).id
+        answer = assignments.respond(session, w.platform.id, asked_id, "组织二十家企业参加", w.owner, FEBRUARY, JANUARY)
+        answers = [
+            line_bases.of(session, w.platform.id, year, "coordination", FEBRUARY).answers for year in (2026, 2027)
+        ]
+        assert [[each.response for each in found] for found in answers] == [[answer], [None]]
+        seal(w, 2026)
+        with pytest.raises(Refused, match="year_sealed"):
+            reviewed.withdraw(session, Subject.RESPONSE, answer.id, "录错了", w.owner, FEBRUARY)
