@@ -220,8 +220,8 @@ def _inspections(session: Session, platform_id: int, year: int, basis: Basis) ->
 
 def _posts(session: Session, platform_id: int, year: int, basis: Basis) -> Basis:
     period = years.assessment_period(session, platform_id, year)
-    latest = tuple(each for each in posts.of_year(session, platform_id, year, LATEST) if period.holds(each.posted_on))
-    return replace(basis, posts=posts.count_within(session, platform_id, *period), latest_posts=latest)
+    latest = posts.latest_within(session, platform_id, *period, LATEST)
+    return replace(basis, posts=posts.count_within(session, platform_id, *period), latest_posts=tuple(latest))
 
 
 def _online_services(session: Session, platform_id: int, year: int, basis: Basis) -> Basis:

@@ -101,10 +101,17 @@ def count(session: Session, platform_id: int, year: int) -> int:
 
 def count_within(session: Session, platform_id: int, first: date, last: date) -> int:
     """How many posts of these days, both included, stand."""
-    query = sa.select(sa.func.count()).where(
-        Post.platform_id == platform_id, Post.posted_on.between(first, last), Post.withdrawn_at.is_(None)
-    )
-    return session.scalar(query) or 0
+    return session.scalar(sa.select(sa.func.count()).where(*_within(platform_id, first, last))) or 0
+
+
+def latest_within(session: Session, platform_id: int, first: date, last: date, limit: int) -> Sequence[Post]:
+    """The newest posts of these days that stand."""
+    query = sa.select(Post).where(*_within(platform_id, first, last))
+    return session.scalars(query.order_by(Post.posted_on.desc(), Post.id.desc()).limit(limit)).all()
+
+
+def _within(platform_id: int, first: date, last: date) -> tuple[sa.ColumnElement[bool], ...]:
+    return (Post.platform_id == platform_id, Post.posted_on.between(first, last), Post.withdrawn_at.is_(None))
 
 
 def of_platforms(session: Session, year: int, kind: PlatformKind) -> list[tuple[Platform, int]]:

@@ -16,7 +16,7 @@ from models.platform import Platform
 from models.record import Need
 from models.review_desk import VerdictStep
 from models.scorecard import ScorecardRow
-from models.terms import AssignmentKind, DisputeSubject, Door, NeedKind, NeedState, Role, Stage, Subject
+from models.terms import AssignmentKind, DisputeSubject, Door, NeedKind, NeedState, PostKind, Role, Stage, Subject
 from scoring.readings import DEFAULT_READINGS
 from scoring.terms import BonusKind, EvidenceItem, Fact, Obligation
 from tests import builders
@@ -42,6 +42,7 @@ from wxsvc.services.records import (
     evidence,
     filings,
     offline_services,
+    posts,
     raised_needs,
     reviewed,
 )
@@ -512,3 +513,15 @@ def test_a_response_is_looked_at_in_the_year_whose_period_has_its_day(db: Databa
         seal(w, 2026)
         with pytest.raises(Refused, match="year_sealed"):
             reviewed.withdraw(session, Subject.RESPONSE, answer.id, "录错了", w.owner, FEBRUARY)
+
+
+def test_the_newest_posts_shown_are_those_of_the_period(db: Database, now: datetime) -> None:
+    """However many came after its last day: ten and more of February do not hide the one of January."""
+    with db.transaction() as session:
+        w = world(session, now)
+        assess(w, 2026, INTO_JANUARY)
+        for day in (JANUARY, *(date(2027, 2, 1) + timedelta(days=n) for n in range(line_bases.LATEST))):
+            entry = posts.PostEntry(PostKind.NOTICE, f"{day}通知", f"https://example.cn/{day}", day)
+            posts.add(session, w.platform.id, entry, w.owner, at(2027, 3, 1))
+        basis = line_bases.of(session, w.platform.id, 2026, "website", at(2027, 3, 1))
+        assert ([each.posted_on for each in basis.latest_posts], basis.posts) == ([JANUARY], 1)
