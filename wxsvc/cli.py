@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from wxsvc.commands.parts import PORT, SOME, free_address, load_settings, open_house, out_of_reach, print_json, refuse
+from wxsvc.commands.parts import (
+    PORT,
+    SOME,
+    free_address,
+    load_settings,
+    open_house,
+    out_of_reach,
+    print_json,
+    progress,
+    refuse,
+)
 from wxsvc.commands.score import deadlines, score
 from wxsvc.garbage import nothing_collected
 
@@ -174,15 +183,14 @@ def reseal() -> None:
     renewed = unreadable = 0
     with house.database.read() as session:
         size = resealing.size(session)
-    with _progress("encrypting anew", size) as tick:
+    with progress("encrypting anew", size) as tick:
         for key, column in resealing.SEALED:
             last = None
             while True:
                 with house.database.transaction() as session:
                     step = resealing.some(session, house.vault, key, column, last)
                 last, renewed, unreadable = step.last, renewed + step.renewed, unreadable + step.unreadable
-                for _ in range(step.seen):
-                    tick()
+                tick(step.seen)
                 if step.seen < resealing.AT_ONCE:
                     break
     click.echo(f"{renewed} of {size} values encrypted anew")
@@ -232,11 +240,11 @@ def retally(check: bool) -> None:
         click.echo(str(key_checks.WrongKey()), err=True)
     size = folding.retally_size(house.database, house.now)
     if not check:
-        with _progress("recounting", size) as tick:
+        with progress("recounting", size) as tick:
             folding.retally(house.database, house.now, tick)
         click.echo(f"{size} platform-years recounted")
         return
-    with _progress("checking", size) as tick:
+    with progress("checking", size) as tick:
         differences, waiting = folding.check(house.database, house.now, tick)
     for difference in differences:
         click.echo(difference.told())
@@ -278,14 +286,3 @@ def _settings_for(host: str) -> Settings:
             "listen on 127.0.0.1, or set WXSVC_WECHAT=real with the account's credentials"
         )
     return settings
-
-
-@contextmanager
-def _progress(what: str, size: int) -> Iterator[Callable[[], None]]:
-    from rich.console import Console
-    from rich.progress import Progress
-
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(what, total=size)
-        yield lambda: bar.advance(task)

@@ -70,12 +70,7 @@ class House(Struct, frozen=True, dict=True):
 
     def hourly(self, name: str, ask: Callable[[], Answer]) -> Answer:
         """What ``ask`` answers, by a ``name`` of its own, asked again in another hour: for what changes once a year."""
-        hour = self.now().replace(minute=0, second=0, microsecond=0)
-        at, answer = vars(self).get(name, (None, None))
-        if at != hour:
-            answer = ask()
-            vars(self)[name] = (hour, answer)
-        return cast("Answer", answer)
+        return self.while_same(name, self.now().replace(minute=0, second=0, microsecond=0), ask)
 
     def while_same(self, name: str, state: object, ask: Callable[[], Answer]) -> Answer:
         """What ``ask`` answers, asked again when the ``state`` that it follows from is another; the last one is kept.

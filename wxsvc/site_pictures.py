@@ -17,13 +17,12 @@ import socketserver
 import subprocess
 import tempfile
 import threading
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
-from wxsvc.site_visits import Allow, Resolve, connect, is_public, resolve
+from wxsvc.site_visits import Allow, Resolve, TimeLimit, connect, is_public, resolve
 
 SECONDS: Final = 30.0
 """For one picture, whatever the page does."""
@@ -113,24 +112,17 @@ class _Guard(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.allow, self.resolver = allow, resolver
         self.port = int(self.server_address[1])
-        self._ends = time.monotonic() + seconds
+        self.limit = TimeLimit(seconds)
         self._bytes, self._lock = MOST_BYTES, threading.Lock()
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
 
     def __exit__(self, *args: object) -> None:
-        self._ends = 0.0
+        self.limit.end()
         self.shutdown()
         self.server_close()
 
     def handle_error(self, request: object, client_address: object) -> None:
         """The other side hung up: nothing to tell."""
-
-    def left(self) -> float:
-        """Seconds that remain. Raises ``TimeoutError`` when none do."""
-        left = self._ends - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        return left
 
     def pay(self, size: int) -> None:
         """Take bytes from the purse. Raises ``TimeoutError`` when it is empty."""
@@ -156,7 +148,7 @@ class _Handler(socketserver.BaseRequestHandler):
             return
         port = parts.port or (443 if is_tunnel else 80)
         try:
-            seconds = min(10.0, self.server.left())
+            seconds = min(10.0, self.server.limit.left())
             far = connect(parts.hostname, port, allow=self.server.allow, resolver=self.server.resolver, seconds=seconds)
         except OSError:
             self._refuse()
@@ -178,7 +170,7 @@ class _Handler(socketserver.BaseRequestHandler):
         """What comes until the empty line."""
         said = b""
         while b"\r\n\r\n" not in said:
-            self.request.settimeout(self.server.left())
+            self.request.settimeout(self.server.limit.left())
             more = self.request.recv(8192)
             said += more
             if not more or len(said) > _HEAD_BYTES:
@@ -192,7 +184,7 @@ class _Handler(socketserver.BaseRequestHandler):
         """Carry bytes one way until either side ends, or seconds or bytes do."""
         with contextlib.suppress(OSError):
             while True:
-                source.settimeout(self.server.left())
+                source.settimeout(self.server.limit.left())
                 piece = source.recv(65536)
                 if not piece:
                     break

@@ -74,7 +74,7 @@ class _Ended(Exception):
         self.result = result
 
 
-class _TimeLimit:
+class TimeLimit:
     """Seconds for everything together; whoever drips pays from the same purse."""
 
     def __init__(self, seconds: float) -> None:
@@ -82,10 +82,15 @@ class _TimeLimit:
         self._ends = self._began + seconds
 
     def left(self) -> float:
+        """Seconds that remain. Raises ``TimeoutError`` when none do."""
         left = self._ends - time.monotonic()
         if left <= 0:
             raise TimeoutError
         return left
+
+    def end(self) -> None:
+        """Nothing remains from now on."""
+        self._ends = self._began
 
     def elapsed_ms(self) -> int:
         return round((time.monotonic() - self._began) * 1000)
@@ -118,7 +123,7 @@ def visit(
     body_bytes: int = BODY_BYTES,
 ) -> Visit:
     """Open the address as a browser would and say what came of it; never raises for what the other side does."""
-    return _Visitor(allow, resolver, _TimeLimit(seconds), body_bytes).visit(url)
+    return _Visitor(allow, resolver, TimeLimit(seconds), body_bytes).visit(url)
 
 
 def post(
@@ -134,7 +139,7 @@ def post(
 
     Raises ``OSError`` (``PermissionError`` for an address that is not allowed, ``TimeoutError``) and ``HTTPException``.
     """
-    visitor = _Visitor(allow, resolver, _TimeLimit(seconds), 0)
+    visitor = _Visitor(allow, resolver, TimeLimit(seconds), 0)
     try:
         parts = _parts(url)
         if parts.scheme != "https":
@@ -157,7 +162,7 @@ def connect(
     Raises ``OSError``: ``PermissionError`` for an address that is not allowed.
     """
     try:
-        return _Visitor(allow, resolver, _TimeLimit(seconds), 0).connect(host, port)
+        return _Visitor(allow, resolver, TimeLimit(seconds), 0).connect(host, port)
     except (_Ended, ValueError):
         raise PermissionError(host) from None
 
@@ -165,7 +170,7 @@ def connect(
 class _Visitor:
     """One visit: it remembers the last status and peer, so that also a failure tells how far it came."""
 
-    def __init__(self, allow: Allow, resolver: Resolve, limit: _TimeLimit, body_bytes: int) -> None:
+    def __init__(self, allow: Allow, resolver: Resolve, limit: TimeLimit, body_bytes: int) -> None:
         self._allow = allow
         self._resolver = resolver
         self._limit = limit
@@ -279,7 +284,7 @@ def _last_day(certificate: Mapping[str, Any] | None) -> date | None:
 class _Source(io.RawIOBase):
     """The socket as a file that looks at the clock before every read."""
 
-    def __init__(self, connected: socket.socket, limit: _TimeLimit) -> None:
+    def __init__(self, connected: socket.socket, limit: TimeLimit) -> None:
         super().__init__()
         self._connected = connected
         self._limit = limit

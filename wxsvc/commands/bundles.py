@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final
 
 import click
 from msgspec.structs import asdict
 
 from wxsvc import given_files, wording
+from wxsvc.commands.parts import load_settings, open_house, progress, refuse
 from wxsvc.given_files import GivenPath
 from wxsvc.services.imports import bundle, reading
 from wxsvc.services.imports.problems import ImportProblem
 from wxsvc.services.imports.reading import ReadBundle
 
-BAD_INPUT: Final = 2
 MOST: Final = 2**30
 """Bytes of a bundle: some five million check-ins, of which a province has three million in a year."""
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -55,7 +54,7 @@ def _read(path: Path) -> tuple[ReadBundle, Where]:
     try:
         raw = given_files.content(path, MOST)
     except OSError as error:
-        _refuse([_say("not_readable", path=path, problem=error.strerror)])
+        refuse(_say("not_readable", path=path, problem=error.strerror))
     if raw.startswith(_OLE):
         return ReadBundle(problems=[ImportProblem("old_excel")]), in_json
     return _read_sheets(raw) if raw.startswith(_ZIP) else (reading.read(raw), in_json)
@@ -96,9 +95,9 @@ def _write_template(path: Path) -> None:
             file.write(bundle_sheets.template())
             file.flush()
     except FileExistsError:
-        _refuse([_say("template_kept", path=path)])
+        refuse(_say("template_kept", path=path))
     except OSError as error:
-        _refuse([_say("not_writable", path=path, problem=error.strerror)])
+        refuse(_say("not_writable", path=path, problem=error.strerror))
     click.echo(_say("template_done", path=path))
 
 
@@ -115,31 +114,20 @@ def _gone_unless_whole(path: Path) -> Iterator[None]:
 def _load(given: ReadBundle, where: Where) -> None:
     from sqlalchemy.exc import IntegrityError
 
-    from wxsvc.clock import SystemClock
-    from wxsvc.db import Database
-    from wxsvc.house import House
     from wxsvc.services.imports import imports
-    from wxsvc.settings import Settings
 
+    house = open_house(load_settings())
+    house.settle_key()
     try:
-        settings = Settings.of_environment()
-        settings.make_folders()
-        with ExitStack() as stack:
-            database = Database(settings.database_url)
-            stack.callback(database.dispose)
-            database.prepare()
-            house = House(settings, database, SystemClock())
-            house.settle_key()
-            tick = stack.enter_context(_progress(given.bundle.size))
-            with database.transaction() as session:
-                loaded = imports.load(session, given, house.now(), vault=house.vault, tick=tick)
-            if loaded.is_new:
-                database.analyze()
+        with progress("importing", given.bundle.size) as tick, house.database.transaction() as session:
+            loaded = imports.load(session, given, house.now(), vault=house.vault, tick=tick)
+        if loaded.is_new:
+            house.database.analyze()
     except imports.BadBundle as bad:
         lines = [told(problem, where) for problem in bad.problems]
-        _refuse([*lines, _say("nothing_written", count=len(lines))])
+        refuse(*lines, _say("nothing_written", count=len(lines)))
     except IntegrityError as error:
-        _refuse([_say("changed_meanwhile", problem=str(error.orig).splitlines()[0])])
+        refuse(_say("changed_meanwhile", problem=str(error.orig).splitlines()[0]))
     for section, counts in loaded.sections().items():
         if counts.changed or counts.unchanged:
             click.echo(_say("summary", section=_say(section), **asdict(counts)))
@@ -173,20 +161,3 @@ def _clipped(fact: object) -> object:
 
 def _say(code: str, **facts: object) -> str:
     return wording.sentence("import_problems", code, **facts)
-
-
-@contextmanager
-def _progress(size: int) -> Iterator[Callable[[int], None]]:
-    from rich.console import Console
-    from rich.progress import Progress
-
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("importing", total=size)
-        yield lambda done: bar.advance(task, done)
-
-
-def _refuse(lines: list[str]) -> NoReturn:
-    for line in lines:
-        click.echo(line, err=True)
-    sys.exit(BAD_INPUT)

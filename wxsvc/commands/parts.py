@@ -9,6 +9,8 @@ import errno
 import json
 import logging
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import click
@@ -121,6 +123,18 @@ def out_of_reach(error: Exception) -> str | None:
         f"the database does not answer: {problem} (see whether it runs and WXSVC_DATABASE_URL is right;"
         " of an embedded one, whether WXSVC_DATA_DIR can be written to and has room)"
     )
+
+
+@contextmanager
+def progress(what: str, size: int) -> Iterator[Callable[..., None]]:
+    """A bar on a terminal while something is done to ``size`` things: called for each that is done, or for some."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(what, total=size)
+        yield lambda done=1: bar.advance(task, done)
 
 
 def print_json(content: object) -> None:

@@ -11,6 +11,7 @@ from flask import abort, render_template
 from msgspec import Struct
 from msgspec.structs import replace
 
+from models.person import Person
 from models.platform import Platform
 from models.terms import Stage, Subject
 from scoring.scheme_files import NoSchemeError, scheme_for
@@ -96,14 +97,15 @@ def line_with_rows(session: Session, platform_id: int, year: int, code: str, pag
 
 def deciders(found: Iterable[Decided | None]) -> dict[int, str]:
     """The names of the officials who decided readings, by person, as provincial pages show them."""
-    people = {each.person.id: each.person for each in found if each is not None and each.person is not None}
-    opened = {person_id: persons.name_of(person, house().vault) for person_id, person in people.items()}
-    return {person_id: name for person_id, name in opened.items() if name}
+    return _names(each.person for each in found if each is not None and each.person is not None)
 
 
 def names_of(session: Session, ids: Iterable[int | None]) -> dict[int, str]:
     """The names of officials, by person, as provincial pages show them; one query at most."""
-    people = persons.by_ids(session, {each for each in ids if each is not None})
+    return _names(persons.by_ids(session, {each for each in ids if each is not None}))
+
+
+def _names(people: Iterable[Person]) -> dict[int, str]:
     opened = {person.id: persons.name_of(person, house().vault) for person in people}
     return {person_id: name for person_id, name in opened.items() if name}
 

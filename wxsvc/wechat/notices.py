@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
@@ -82,14 +82,7 @@ def send(gateway: Gateway, message: TemplateMessage) -> str:
     That event (TEMPLATESENDJOBFINISH) alone tells whether it arrived. Raises BadValues before anything is sent, and
     WeChatError: ask `fate_of`.
     """
-    if problems := problems_of(message.values):
-        raise BadValues(problems)
-    body = {
-        "touser": message.openid,
-        "template_id": message.template_id,
-        "data": {key: {"value": value} for key, value in message.values.items()},
-        "client_msg_id": message.client_msg_id,
-    }
+    body = _body(message) | {"client_msg_id": message.client_msg_id}
     if message.url:
         body["url"] = message.url
     answer = gateway.call("POST", _PATH, body=body, repeatable=bool(message.client_msg_id))
@@ -102,16 +95,17 @@ def send_subscribed(gateway: Gateway, message: TemplateMessage) -> None:
     WeChat knows no repeated send here, so none is repeated. Raises BadValues before anything is sent, and WeChatError:
     ask `fate_of`.
     """
-    if problems := problems_of(message.values):
-        raise BadValues(problems)
-    body = {
-        "touser": message.openid,
-        "template_id": message.template_id,
-        "data": {key: {"value": value} for key, value in message.values.items()},
-    }
+    body = _body(message)
     if message.url:
         body["page"] = message.url
     gateway.call("POST", _SUBSCRIBED, body=body, repeatable=False)
+
+
+def _body(message: TemplateMessage) -> dict[str, Any]:
+    if problems := problems_of(message.values):
+        raise BadValues(problems)
+    data = {key: {"value": value} for key, value in message.values.items()}
+    return {"touser": message.openid, "template_id": message.template_id, "data": data}
 
 
 def problems_of(values: Mapping[str, str]) -> list[str]:
