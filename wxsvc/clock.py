@@ -25,6 +25,11 @@ class SystemClock:
         return datetime.now(UTC)
 
 
+def as_json(instant: datetime | None) -> str | None:
+    """An instant as JSON has it, with Beijing's zone: ``2026-11-23T09:00:00+08:00``."""
+    return None if instant is None else instant.astimezone(BEIJING).isoformat()
+
+
 def beijing_day(instant: datetime) -> date:
     """The day that it is in Beijing at the instant."""
     return instant.astimezone(BEIJING).date()

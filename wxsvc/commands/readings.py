@@ -63,7 +63,7 @@ def _register(session: Session, house: House, year: int, kind: PlatformKind) -> 
     from scoring.scheme_files import scheme_for
     from scoring.words import explanation_of, name_of
     from wxsvc import wording
-    from wxsvc.clock import BEIJING
+    from wxsvc.clock import as_json
     from wxsvc.services.regulation import readings as register
 
     taken = register.decided(session, year, kind)
@@ -78,7 +78,7 @@ def _register(session: Session, house: House, year: int, kind: PlatformKind) -> 
             "lines": [line.code for line in scheme_for(kind, year).bearing(each.name)],
             "value": each.word,
             "value_name": each.value,
-            "decided_at": each.decided.decision.decided_at.astimezone(BEIJING).isoformat() if each.decided else None,
+            "decided_at": as_json(each.decided.decision.decided_at) if each.decided else None,
             "reason": each.decided.decision.reason if each.decided else None,
             "ground": wording.said("reading_ground", decided=each.decided, name=None),
         }

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Final
 
 from wxsvc import observe, site_visits
-from wxsvc.clock import BEIJING
+from wxsvc.clock import as_json
 from wxsvc.house import House
 from wxsvc.services import webhook_outbox
 from wxsvc.services.webhook_outbox import OutgoingEvent
@@ -56,7 +56,7 @@ def body_of(outgoing: OutgoingEvent) -> bytes:
     told = {
         "id": outgoing.delivery_id,
         "event": outgoing.event.value,
-        "at": outgoing.made_at.astimezone(BEIJING).isoformat(),
+        "at": as_json(outgoing.made_at),
         "data": dict(outgoing.facts),
     }
     return json.dumps(told, ensure_ascii=False).encode()

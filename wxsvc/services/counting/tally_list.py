@@ -11,7 +11,7 @@ from models.scorecard import ScorecardRow
 from scoring.scheme_files import rules_in_force
 from scoring.terms import PlatformKind
 from scoring.words import points_text
-from wxsvc.clock import BEIJING
+from wxsvc.clock import as_json
 from wxsvc.db import Database
 from wxsvc.services.counting import amendments, folding
 from wxsvc.services.counting.amendments import SealedCard
@@ -58,7 +58,7 @@ def entry(platform: Platform, card: ScorecardRow, amended: SealedCard | None) ->
             "bonus": points_text(card.bonus),
             "total": points_text(card.total),
             "awaited": points_text(card.awaited),
-            "as_of": card.as_of.astimezone(BEIJING).isoformat(),
+            "as_of": as_json(card.as_of),
         },
         "amended": amended_entry(amended),
     }

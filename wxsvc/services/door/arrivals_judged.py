@@ -6,6 +6,7 @@ the rows of one page, and sums of all. Signs rank the rows; they take none away.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -240,6 +241,14 @@ def _told(judged: sa.CTE) -> sa.Select[Any]:
     marks: Any = sum(signs[1:], signs[0])
     heaviest = sa.case(*((sign == 1, place) for place, sign in enumerate(signs)), else_=len(signs))
     order = [sa.case((c.is_live, 0), else_=1), heaviest, -marks, c.checked_in_at, c.id]
+    page, sums = _page(judged, order), _sums(c, signs, marks)
+    both = sa.union_all(sa.select(*page.c, *_nothing(sums)), sa.select(*_nothing(page), *sums.c)).subquery()
+    keys = (both.c[f"key_{place}"] for place in range(len(order)))
+    return sa.select(both).order_by(*keys, both.c.minute)
+
+
+def _page(judged: sa.CTE, order: Sequence[sa.ColumnElement[Any]]) -> sa.Subquery:
+    """The rows of a page with their enterprises, who scanned and entered them, and the last call."""
     ranked = sa.select(judged, *(key.label(f"key_{place}") for place, key in enumerate(order))).order_by(*order)
     few = ranked.offset(sa.bindparam("first")).limit(sa.bindparam("number")).subquery()
     scanner, clerk, called = aliased(Person), aliased(Person), aliased(CallBack)
@@ -250,7 +259,7 @@ def _told(judged: sa.CTE) -> sa.Select[Any]:
         .limit(1)
         .scalar_subquery()
     )
-    page = (
+    return (
         sa.select(
             few,
             Enterprise.name,
@@ -268,29 +277,26 @@ def _told(judged: sa.CTE) -> sa.Select[Any]:
         .outerjoin(called, called.id == last_call)
         .subquery()
     )
+
+
+def _sums(c: Any, signs: Sequence[sa.ColumnElement[Any]], marks: Any) -> sa.Subquery:
+    """Over all check-ins: how many, how many of each sign, and what is told apart of those that count."""
     counts = sa.and_(c.is_live, c.reason.is_(None))
     minute = sa.case((sa.and_(c.is_live, c.has_moment), c.moment - c.moment % 60))
-    sums = (
+    apart = zip(_APART, (sa.true(), c.is_sole_trader, c.is_outside, c.is_undecided), strict=True)
+    return (
         sa.select(
             c.is_live.label("of_live"),
             minute.label("minute"),
             sa.func.count().label("n"),
             sa.func.sum(_one(marks > 0)).label("doubtful"),
             *(sa.func.sum(sign).label(f"n_{sign.name}") for sign in signs),
-            *(
-                sa.func.sum(_one(sa.and_(counts, condition))).label(name)
-                for name, condition in zip(
-                    _APART, (sa.true(), c.is_sole_trader, c.is_outside, c.is_undecided), strict=True
-                )
-            ),
+            *(sa.func.sum(_one(sa.and_(counts, condition))).label(name) for name, condition in apart),
             sa.func.aggregate_strings(sa.cast(c.enterprise_id, sa.Text), ",").label("enterprises"),
         )
         .group_by(c.is_live, minute)
         .subquery()
     )
-    both = sa.union_all(sa.select(*page.c, *_nothing(sums)), sa.select(*_nothing(page), *sums.c)).subquery()
-    keys = (both.c[f"key_{place}"] for place in range(len(order)))
-    return sa.select(both).order_by(*keys, both.c.minute)
 
 
 def _nothing(of: sa.Subquery) -> list[sa.Label[Any]]:

@@ -22,7 +22,7 @@ from models.platform import ClusterMember, Platform, PlatformYear
 from models.recognition import Ruling, SiteInspection
 from models.record import Post
 from models.regulation import ReadingDecision
-from wxsvc.clock import BEIJING
+from wxsvc.clock import as_json
 from wxsvc.services.imports.bundle import STAGES
 from wxsvc.services.kept_enterprises import KEPT_ID
 from wxsvc.services.reviewables import RECORDS
@@ -138,10 +138,10 @@ def _activities(
                 title=row.title,
                 category=row.category.value,
                 part=own.part.value,
-                starts_at=_moment(row.starts_at),
-                ends_at=_moment(row.ends_at),
-                opens_at=_moment(min((each for each in (row.opens_at, *seen.get(row.id, ())) if each), default=None)),
-                closes_at=_moment(max((each for each in (row.closes_at, *seen.get(row.id, ())) if each), default=None)),
+                starts_at=as_json(row.starts_at),
+                ends_at=as_json(row.ends_at),
+                opens_at=as_json(min((each for each in (row.opens_at, *seen.get(row.id, ())) if each), default=None)),
+                closes_at=as_json(max((each for each in (row.closes_at, *seen.get(row.id, ())) if each), default=None)),
                 place=row.place,
                 meeting_link=row.meeting_link,
                 form=row.form and row.form.value,
@@ -182,7 +182,7 @@ def _check_ins(
         first, _ = seen.get(row.activity_id, (row.checked_in_at, None))
         seen[row.activity_id] = first, row.checked_in_at
         key = row.uscc or row.licence_number
-        made.append({"activity": codes[row.activity_id], "enterprise": key, "at": _moment(row.checked_in_at)})
+        made.append({"activity": codes[row.activity_id], "enterprise": key, "at": as_json(row.checked_in_at)})
     return made, seen
 
 
@@ -192,7 +192,3 @@ def _count(session: Session, table: Any, *where: sa.ColumnExpressionArgument[boo
 
 def _given(**values: Any) -> Row:
     return {name: value for name, value in values.items() if value is not None}
-
-
-def _moment(instant: datetime | None) -> str | None:
-    return None if instant is None else instant.astimezone(BEIJING).isoformat()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,7 +22,7 @@ from models.terms import Stage
 from scoring.readings import Readings
 from scoring.scheme_files import scheme_for
 from scoring.words import points_text
-from wxsvc.clock import BEIJING
+from wxsvc.clock import as_json
 from wxsvc.services.counting import amendments, tally_list
 from wxsvc.services.counting.amendments import SealedCard
 
@@ -75,11 +74,11 @@ def activities(session: Session, asked: EntryFilter, limit: int) -> list[Entry]:
             "title": row.title,
             "category": row.category and row.category.value,
             "form": row.form and row.form.value,
-            "starts_at": _moment(row.starts_at),
-            "ends_at": _moment(row.ends_at),
+            "starts_at": as_json(row.starts_at),
+            "ends_at": as_json(row.ends_at),
             "place": row.place,
             "stage": row.stage.value,
-            "reviewed_at": _moment(row.reviewed_at),
+            "reviewed_at": as_json(row.reviewed_at),
             "platforms": hosts[row.id],
             "check_ins": check_ins.get(row.id, 0),
         }
@@ -109,7 +108,7 @@ def scorecards(session: Session, asked: EntryFilter, limit: int) -> list[Entry]:
         {
             "code": platform.code,
             "name": platform.name,
-            "as_of": _moment(card.as_of),
+            "as_of": as_json(card.as_of),
             "scorecard": _scorecard(platform, card, lines[platform.id]),
             "amended": tally_list.amended_entry(amended.get(platform.id)),
         }
@@ -189,7 +188,3 @@ def _check_ins(session: Session, rows: Sequence[Activity]) -> dict[int, int]:
         .group_by(CheckIn.activity_id)
     )
     return {row.activity_id: row.check_ins for row in session.execute(query)}
-
-
-def _moment(instant: datetime | None) -> str | None:
-    return None if instant is None else instant.astimezone(BEIJING).isoformat()
