@@ -192,20 +192,22 @@ def is_amended(platform_id: sa.SQLColumnExpression[int], year: int) -> sa.Column
     return sa.exists().where(*_sealed(year), *of_platform, Amendment.confirmed_at.is_not(None))
 
 
-def holds_since(
-    platform_id: sa.SQLColumnExpression[int], year: sa.SQLColumnExpression[int], code: sa.SQLColumnExpression[str]
-) -> sa.ScalarSelect[Decimal]:
-    """What a query's line of a sealed card has by its last amendment in force; null where there is none."""
-    of_card = (PlatformSnapshot.platform_id == platform_id, PlatformSnapshot.year == year, PlatformSnapshot.is_current)
-    return (
+def holding(row: Any, points: sa.SQLColumnExpression[Decimal]) -> sa.ColumnElement[Decimal]:
+    """What a query's line has now: of a sealed card by its last amendment in force, else its ``points``.
+
+    ``row`` is the table whose ``platform_id``, ``year`` and ``code`` name the line.
+    """
+    of_card = (PlatformSnapshot.platform_id == row.platform_id, PlatformSnapshot.year == row.year)
+    amended = (
         sa.select(Amendment.after)
         .join(PlatformSnapshot, PlatformSnapshot.id == Amendment.snapshot_id)
-        .where(*of_card, Amendment.code == code, Amendment.confirmed_at.is_not(None))
+        .where(*of_card, PlatformSnapshot.is_current, Amendment.code == row.code, Amendment.confirmed_at.is_not(None))
         .order_by(Amendment.id.desc())
         .limit(1)
         .correlate_except(Amendment, PlatformSnapshot)
         .scalar_subquery()
     )
+    return sa.func.coalesce(amended, points)
 
 
 def in_force_of(session: Session, platform_id: int, year: int) -> list[Amended]:

@@ -24,11 +24,12 @@ from models.year_end import Publicity, ScoreObjection, YearClosing, YearSnapshot
 from scoring.scheme_files import scheme_for
 from scoring.terms import LineStatus, PlatformKind, ReadingName
 from wxsvc.services import years
+from wxsvc.services.counting import amendments
 from wxsvc.services.disputes import dispute_lists
 from wxsvc.services.judging import review_queue
 from wxsvc.services.refusal import Refused
 from wxsvc.services.regulation import calendars, readings
-from wxsvc.services.year_end import objections, unsubmitted
+from wxsvc.services.year_end import unsubmitted
 from wxsvc.services.year_end.unsubmitted import Unsubmitted
 
 
@@ -179,7 +180,7 @@ def _counts(year: int, today: date) -> sa.Select[Any]:
         ScoreLineRow.platform_id == ScoreObjection.platform_id,
         ScoreLineRow.year == ScoreObjection.year,
         ScoreLineRow.code == ScoreObjection.code,
-        objections.holding() == ScoreObjection.points,
+        amendments.holding(ScoreObjection, ScoreLineRow.points) == ScoreObjection.points,
     )
     upheld = (ScoreObjection.year == year, ScoreObjection.state == ObjectionState.UPHELD)
     lost = unsubmitted.counted(year).subquery()

@@ -52,12 +52,6 @@ class ObjectionCase(Struct, frozen=True):
         return self.objection.state is ObjectionState.UPHELD and self.points == self.objection.points
 
 
-def holding() -> sa.ColumnElement[Decimal]:
-    """What the line of a query's objection and score line has now, amended or not."""
-    at = (ScoreObjection.platform_id, ScoreObjection.year, ScoreObjection.code)
-    return sa.func.coalesce(amendments.holds_since(*at), ScoreLineRow.points)
-
-
 def raise_objection(
     session: Session,
     platform_id: int,
@@ -196,7 +190,7 @@ def _query() -> _Asked:
         sa.select(
             ScoreObjection,
             Platform,
-            holding(),
+            amendments.holding(ScoreObjection, ScoreLineRow.points),
             sa.func.coalesce(PlatformYear.is_sealed, sa.false()),
             StoredFile,
             papers.name_to(ScoreObjection.sha256, ScoreObjection.platform_id),
