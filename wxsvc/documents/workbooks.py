@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import cached_property, reduce
 from itertools import islice
 from math import inf
@@ -193,7 +194,10 @@ class Workbook:
                 is_next_day = isinstance(found, datetime) and found == self._moment_of(int(number) + 1, self._epoch)
                 return self._moment_of(int(number), self._epoch) if is_next_day else found
         signs = self._digit_styles.get(style)
-        return number_formats.written(shown, signs) if signs and shown.isdigit() and isinstance(number, int) else number
+        if signs and shown.isdigit() and isinstance(number, int):
+            return number_formats.written(shown, signs)
+        before, behind = self._unit_styles.get(style, ("", ""))
+        return f"{before}{Decimal(f'{number:.15g}'):f}{behind}" if before or behind else number
 
     def _text_at(self, place: int) -> str:
         """A text that cells share. Raises ``IndexError`` where it is missing: read as none, a company would be lost."""
@@ -222,6 +226,12 @@ class Workbook:
         """Cell styles that show a whole number with more than its digits, each as the signs that it writes."""
         signs = ((place, number_formats.signs_of(code)) for place, (_, code) in enumerate(self._formats))
         return {place: each for place, each in signs if each}
+
+    @cached_property
+    def _unit_styles(self) -> Mapping[int, tuple[str, str]]:
+        """Cell styles that show of what a number counts, each as what stands before and behind it."""
+        units = ((place, number_formats.unit_of(code)) for place, (_, code) in enumerate(self._formats))
+        return {place: each for place, each in units if any(each)}
 
     @cached_property
     def _formats(self) -> Sequence[tuple[int, str]]:

@@ -176,3 +176,33 @@ def test_orders_as_a_shop_exports_them() -> None:
 def test_what_was_paid_back_is_compared_with_its_multiple(paid: str, back: str, is_undone: bool) -> None:
     raw = workbook([*ORDERS, "退款金额"], [*order(amount=paid), back], [*order("D-2"), ""])
     assert trade_sheets.read(raw).undone == ((2,) if is_undone else ())
+
+
+@pytest.mark.parametrize(
+    ("number", "shown", "amount"),
+    [
+        (1.5, '0.00"万元"', "1.5万元"),
+        (12, '#,##0.00"万元"', "12万元"),
+        (0.3, '0.0"亿"', "0.3亿"),
+        (1.5, "0.0\\万", "1.5万"),
+        (-2, '0"万元"', "-2万元"),
+        (1.5, 'General"万元"', "1.5万元"),
+        (800.5, "[$$-409]#,##0.00", "$800.5"),
+        (800, '"US$"0', "US$800"),
+        (800.5, "[$€-2] #,##0.00", "€800.5"),
+        (12000, '0!.0,"万元"', "12000"),
+        (12000, '0!.0000"万元"', "12000"),
+        (12000, '0.0,"千元"', "12000"),
+        (12000.5, "[$¥-804]#,##0.00", "12000.5"),
+        (12000.5, '_ ¥* #,##0.00_ ;[Red]0"元"', "12000.5"),
+        (12000.5, '0.00"元"', "12000.5"),
+    ],
+)
+def test_an_amount_counts_what_its_format_says(number: float, shown: str, amount: str) -> None:
+    """1.50万元 was read as 1.5 yuan, $800.50 as yuan."""
+
+    def change(sheet: Any) -> None:
+        sheet["F2"].number_format = shown
+
+    (line,) = trade_sheets.read(workbook(ORDERS, order(amount=number), change=change)).lines
+    assert line.amount == amount
