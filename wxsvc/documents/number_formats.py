@@ -17,7 +17,7 @@ _UNIT: Final = re.compile(r"([^0#?]*)(?:[0#?,]*[0#?](?:\.[0#?]+)?|General)([^0#?
 """A number with its words on both sides, as ``_WORDING`` writes them."""
 _WORDING: Final = re.compile(r'"([^"]*)"|\[\$([^\]-]*)[^\]]*\]|_.|\*.|\[[^\]]*\]|([!\\][.,\d])|[!\\](.)')
 """Words, a currency; spaces, colours and what else has none; a point that is written (``!.``); another sign."""
-_MEASURES: Final = re.compile("[\u5341\u767e\u5343\u4e07\u4ebf]|[$€£₩]|USD|EUR|HKD|JPY|GBP")
+_MEASURES: Final = re.compile(r"[\u5341\u767e\u5343\u4e07\u4ebf]|[$€£₩]|USD|EUR|HKD|JPY|GBP")
 """十 (U+5341), 百 (U+767E), 千 (U+5343), 万 (U+4E07), 亿 (U+4EBF), and money that is no yuan."""
 _WORDS: Final = "\0"
 """Stands before what is written as it is."""

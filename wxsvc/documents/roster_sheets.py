@@ -14,7 +14,7 @@ from typing import Any, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from wxsvc.documents import cells, company_names, roster_absences, table_rows, tables
+from wxsvc.documents import cells, company_names, roster_absences, roster_lines, table_rows, tables
 from wxsvc.documents.table_rows import HEADER_WITHIN, Row, bare_header, is_example, is_footer
 from wxsvc.documents.tables import Table, TableRefused
 from wxsvc.texts import names, private_data
@@ -72,7 +72,10 @@ def read_pasted(text: str) -> RosterSheet:
     """
     if "\t" in text or any(map(_is_comma_header, text.splitlines()[:HEADER_WITHIN])):
         return _sheet(tables.of_text(text, most_lines() + HEADER_WITHIN, _is_header))
-    rows = (Row(number, tuple(_pieces(line))) for number, line in enumerate(_unnumbered(text.splitlines()), start=1))
+    rows = (
+        Row(number, tuple(_pieces(line)))
+        for number, line in enumerate(roster_lines.unnumbered(text.splitlines()), start=1)
+    )
     return _sheet(Table(tuple(row for row in rows if any(row.cells))), nobody="no_lines")
 
 
@@ -125,7 +128,7 @@ def _sheet(table: Table, nobody: str = "no_rows") -> RosterSheet:
     passed_over: list[int] = []
     rows = tuple(table_rows.filled(table.rows))
     absent = tuple(_absent(rows))
-    others = {row.number for row in rows if is_example(row) or _names_others(row)}.difference(absent)
+    others = {row.number for row in rows if is_example(row) or roster_lines.names_others(row)}.difference(absent)
     table = replace(table, rows=tuple(_with_gaps(row) for row in rows if row.number not in others.union(absent)))
     for row, lines in _rows(table):
         found += (replace(line, is_hidden=row.is_hidden) for line in lines)
@@ -153,12 +156,6 @@ def _absent(rows: Sequence[Row]) -> Iterator[int]:
 def _is_comma_header(line: str) -> bool:
     """Whether a pasted line is the header of a table whose cells are parted by commas."""
     return len(_columns(Row(1, tuple(map(cells.clean, re.split("[,;]", line)))))) > 1
-
-
-def _names_others(row: Row) -> bool:
-    """Whether a line says who held the activity, where, who else was there (主办单位：…, 地点：…), and nothing more."""
-    said = re.sub(r"[ \u3000]", "", "".join(row.cells))
-    return re.fullmatch(_signs("others"), said, re.VERBOSE) is not None
 
 
 def _with_gaps(row: Row) -> Row:
@@ -257,7 +254,7 @@ def _told(row: Row, name: str, uscc: str) -> Iterator[RosterSheetLine]:
         return
     text, codes = company_names.apart(re.sub(_signs("numbered_cell"), "", name))
     code = company_names.code_in(uscc) or next(iter(codes), "")
-    company = "" if _is_title(text) else company_names.company_in(text)
+    company = "" if roster_lines.is_title(text) else company_names.company_in(text)
     if company or code:
         yield RosterSheetLine(row.number, company, code)
 
@@ -328,25 +325,10 @@ def _named(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
         yield from (("", code) for code in codes)
         is_told |= bool(codes)
     if not is_told:
-        listed = [text for text in others if not _is_title(text)]
-        short = [name for text in listed if _CHINESE.search(name := company_names.company_in(text))]
-        short = [name for name in short if not _is_title(name)]
+        told = (company_names.company_in(text) for text in others if not roster_lines.is_title(text))
+        short = [name for name in told if _CHINESE.search(name) and not roster_lines.is_title(name)]
         if short:
             yield max(short, key=len), ""
-
-
-def _is_title(text: str) -> bool:
-    """Whether a text heads or explains others and names no company: 第一组：, 请填写企业全称, 11月3日."""
-    return not company_names.names_organisation(text) and re.search(_signs("title"), text) is not None
-
-
-def _unnumbered(lines: Sequence[str]) -> Sequence[str]:
-    """The lines without numbers that run on from one to the next and that nothing parts from the names (``1长沙…``)."""
-    glued = [re.match(r"\s*(\d{1,4})(?=[\u3400-\u9fff])", line) for line in lines]
-    numbers = [int(found[1]) for found in glued if found]
-    if len(numbers) < 2 or numbers != list(range(numbers[0], numbers[0] + len(numbers))):
-        return lines
-    return [line[found.end() :] if found else line for line, found in zip(lines, glued, strict=True)]
 
 
 def _pieces(line: str) -> Iterator[str]:

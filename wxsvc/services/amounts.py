@@ -17,7 +17,7 @@ _YUAN: Final = re.compile(
 )
 """A sign or 人民币 (U+4EBA U+6C11 U+5E01) before it; 万 (U+4E07), 亿 (U+4EBF), 元 (U+5143), 元整 (U+6574) behind it.
 Nothing else: 12千 is no twelve yuan."""
-_MULTIPLES: Final = {"\u4e07": Decimal(10_000), "\u4ebf": Decimal(100_000_000)}
+_MULTIPLES: Final = {0x4E07: Decimal(10_000), 0x4EBF: Decimal(100_000_000)}
 _ONE_YUAN: Final = Decimal(1)
 
 
@@ -28,7 +28,7 @@ def fen_of(text: str, unit: Decimal = _ONE_YUAN) -> int:
     """
     given = half_width(text).strip()
     found = _YUAN.fullmatch(given)
-    multiple = _MULTIPLES.get(found[2]) if found else None
+    multiple = _MULTIPLES[ord(found[2])] if found and found[2] else None
     is_told = found and (multiple or unit == _ONE_YUAN or re.fullmatch(_NUMBER, given))
     fen = Decimal(found[1].replace(",", "")) * (multiple or unit) * 100 if found and is_told else Decimal(MOST_FEN)
     if fen < 0:
