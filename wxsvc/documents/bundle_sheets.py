@@ -19,6 +19,7 @@ from wxsvc.documents.table_rows import HEADER_WITHIN, Row, bare_header, columns_
 from wxsvc.documents.tables import BROKEN, MOST_COLUMNS
 from wxsvc.documents.workbooks import SheetRow, Value, Workbook
 from wxsvc.texts.beside import table_beside
+from wxsvc.texts.widths import half_width
 from wxsvc.uploads.package_parts import opened
 
 SECTIONS: Final = ("platforms", "enterprises")
@@ -34,6 +35,8 @@ LARGEST: Final = 128 * 2**20
 _MISSPELT: Final = 0.75
 """Likeness (``difflib``) from which an unknown header may be one of ours."""
 _TEMPLATE_ROWS: Final = 20_000
+_DAY: Final = re.compile(r"(\d{4}) ?[-/.\u5e74] ?(\d{1,2}) ?[-/.\u6708] ?(\d{1,2}) ?\u65e5?")
+"""A day that was typed as a text: 2026/1/31, 2026.1.31, 2026年1月31日 (U+5E74, U+6708, U+65E5)."""
 
 
 class SheetProblem(Struct, frozen=True):
@@ -222,6 +225,8 @@ def _value(name: str, cell: Value) -> object:
     text = clean(cell)
     if name in _CODES:
         return code_told(text)
+    if name == "accepted_on" and (day := _DAY.fullmatch(half_width(text))) is not None:
+        return "-".join(part.zfill(2) for part in day.groups())
     if name == "kind":
         return next((kind.value for kind in PlatformKind if name_of(kind) == text), text)
     return text

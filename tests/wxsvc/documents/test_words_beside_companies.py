@@ -206,3 +206,12 @@ def test_an_amount_counts_what_its_format_says(number: float, shown: str, amount
 
     (line,) = trade_sheets.read(workbook(ORDERS, order(amount=number), change=change)).lines
     assert line.amount == amount
+
+
+@pytest.mark.parametrize(
+    "typed", ["2026-1-31", "2026/1/31", "2026.01.31", "2026年1月31日", "２０２６／１／３１", "2026-01-31"]
+)
+def test_a_day_that_was_typed_is_a_day_of_a_bundle(typed: str) -> None:
+    header = ["平台代码", "平台名称", "验收日期"]
+    (row,) = bundle_sheets.read(workbook(header, ["430100", "长沙市窗口平台", typed])).content["platforms"]
+    assert row["accepted_on"] == "2026-01-31"
