@@ -102,7 +102,7 @@ class PlainWorld:
         self.session, self.chance = session, Random(seed)
         by = {kind: self._readings(kind, is_decided=is_decided) for kind in PlatformKind}
         self.all = [self._platform(kind, by[kind]) for kind in PlatformKind for _ in range(3)]
-        self.firms = [self._firm(number) for number in range(30)]
+        self.firms = [self._firm(number) for number in range(20)]
         self.institution = builders.institution(session, uscc=self.firms[0].uscc)
         self.item = ServiceItem(year=YEAR, name="在线诊断", created_at=builders.NOW)
         session.add(self.item)
@@ -111,7 +111,7 @@ class PlainWorld:
         for own in self.all:
             for number in range(60):
                 for deed, share in (
-                    (self._activity, 14),
+                    (self._activity, 10),
                     (self._service, 6),
                     (self._trade, 6),
                     (self._need, 60),
