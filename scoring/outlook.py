@@ -97,7 +97,7 @@ def outlook(
             code=line.code,
             with_pending=then.line(line.code).points,
             reachable=_reachable(line, now, best, is_running, unproved.get(line.code)),
-            text=_filings_text(line, now.line(line.code), best.line(line.code), unsettled)
+            text=_filings_text(line, now.line(line.code), best.line(line.code), unsettled, is_running=is_running)
             if isinstance(line.rule, Filings)
             else _text(
                 line,
@@ -165,7 +165,9 @@ def _text(line: Indicator, now: ScoreLine, then: ScoreLine, waiting: int, held: 
     return None
 
 
-def _filings_text(line: Indicator, now: ScoreLine, best: ScoreLine, unsettled: Unsettled) -> str | None:
+def _filings_text(
+    line: Indicator, now: ScoreLine, best: ScoreLine, unsettled: Unsettled, *, is_running: bool
+) -> str | None:
     """What filings have cost, how much of it may come back, and what is not judged yet."""
     lost, back = line.full - now.points, best.points - now.points
     told = []
@@ -174,7 +176,8 @@ def _filings_text(line: Indicator, now: ScoreLine, best: ScoreLine, unsettled: U
         if lost > back:
             told.append(say("outlook.filings_rest", rest=lost - back))
     elif lost:
-        told.append(say("outlook.filings" if now.points else "outlook.filings_gone", lost=lost, points=now.points))
+        ahead = "outlook.filings" if is_running else "outlook.filings_over"
+        told.append(say(ahead if now.points else "outlook.filings_gone", lost=lost, points=now.points))
     if unsettled.provisional:
         told.append(say("outlook.filings_provisional", count=unsettled.provisional))
     return say("outlook.between").join(told) or None

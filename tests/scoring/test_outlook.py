@@ -200,3 +200,9 @@ def test_what_a_reading_keeps_out_is_not_awaited_either(make_tally):
     waiting = {Fact.BONUS_PRESS: 1, Fact.BONUS_HONOURS: 1}
     line = outlook(tally, waiting, off, is_running=True).line(IndicatorCode.BONUS_HONOURS)
     assert line.text == "未通过审核的1次全部通过后，可增3分，得3分"
+
+
+def test_once_the_year_is_over_nobody_is_asked_to_file_in_time(make_tally):
+    tally = make_tally(missed_filings=2)
+    ahead = outlook(tally, {}, tally.scheme.readings, is_running=False).line(DISPATCH)
+    assert ahead.text == "缺报、晚报已扣的2分不能补回，本项得3分"
