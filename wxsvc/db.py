@@ -1,7 +1,7 @@
 """Engines and transactions: one session per request or task, one writer at a time on SQLite.
 
-SQLite's lock is no queue: waiters sleep and starve. So a process has one writer lock of its own, every writing
-transaction begins with ``BEGIN IMMEDIATE``, and long jobs are cut into chunks.
+SQLite's lock is no queue: who waits sleeps between tries, and others are faster. So a process has one writer lock of
+its own, every writing transaction begins with ``BEGIN IMMEDIATE``, and long jobs are cut into chunks.
 """
 
 from __future__ import annotations

@@ -125,7 +125,7 @@ class _Guard(socketserver.ThreadingTCPServer):
         """The other side hung up: nothing to tell."""
 
     def pay(self, size: int) -> None:
-        """Take bytes from the purse. Raises ``TimeoutError`` when it is empty."""
+        """Count bytes that were passed on. Raises ``TimeoutError`` where they are too many."""
         with self._lock:
             self._bytes -= size
             if self._bytes < 0:

@@ -75,7 +75,7 @@ class _Ended(Exception):
 
 
 class TimeLimit:
-    """Seconds for everything together; whoever drips pays from the same purse."""
+    """Seconds for everything together: also what is sent slowly uses them up."""
 
     def __init__(self, seconds: float) -> None:
         self._began = time.monotonic()

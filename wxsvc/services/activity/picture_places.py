@@ -31,7 +31,7 @@ JUST_NOW: Final = timedelta(minutes=30)
 RECORD_WAITS: Final = timedelta(days=3)
 """How long a record without a photo is offered."""
 RECORDS_OFFERED: Final = 4
-"""Of these, that many: activities wait longer and must not be crowded out."""
+"""Of these, that many: activities wait longer and must not go without."""
 OFFERED: Final = 9
 """Places to choose from: one digit says which."""
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 from msgspec import Struct
@@ -90,7 +90,7 @@ class Basis(Struct, frozen=True):
     @property
     def lacking(self) -> tuple[Ground, ...]:
         """依据不足: the grounds of the line that are not there; points are then given with a reason stated for it."""
-        return tuple(ground for ground in self.grounds if not _IS_THERE[ground](self))
+        return tuple(ground for ground in self.grounds if not _GROUNDS[ground].is_there(self))
 
     @property
     def is_held(self) -> bool:
@@ -100,7 +100,7 @@ class Basis(Struct, frozen=True):
             return False
         if self.proof is not None and not self.papers:
             return True
-        return row.without_basis is None and not _OFFERED.isdisjoint(self.lacking)
+        return row.without_basis is None and not _OFFERED_IN.keys().isdisjoint(self.lacking)
 
 
 def of(session: Session, platform_id: int, year: int, code: str, now: datetime) -> Basis:
@@ -164,7 +164,7 @@ def held_among(
         proof = proof_of(kind, year, code)
         if proof is not None and (platform_id, proof.item) not in papers:
             return True
-        grounds = _OFFERED.intersection(rule.rests_on)
+        grounds = offered.keys() & set(rule.rests_on)
         return without_basis is None and any(platform_id not in offered[ground] for ground in grounds)
 
     return {
@@ -194,7 +194,7 @@ def _of_ruling(session: Session, platform_id: int, year: int, code: str, rule: R
     papers = evidence.standing(session, platform_id, year, proof.item) if proof is not None else ()
     basis = Basis(rule.rests_on, _ruling(session, platform_id, year, code), proof=proof, papers=tuple(papers))
     for ground in rule.rests_on:
-        basis = _LOOK_AT[ground](session, platform_id, year, basis)
+        basis = _GROUNDS[ground].look_at(session, platform_id, year, basis)
     return basis
 
 
@@ -279,35 +279,35 @@ def _responses(session: Session, platform_id: int, year: int, basis: Basis) -> B
     return replace(basis, answers=found)
 
 
-_LOOK_AT: Final[Mapping[Ground, Callable[[Session, int, int, Basis], Basis]]] = MappingProxyType(
+def _are_inspected(basis: Basis) -> bool:
+    return bool(basis.inspections)
+
+
+def _are_answered(basis: Basis) -> bool:
+    return any(each.response is not None and each.response.stage in HANDED_IN for each in basis.answers)
+
+
+def _is_offered(subject: Subject) -> Callable[[Basis], bool]:
+    """One record at least, approved with its proof."""
+    return lambda basis: any(each.subject is subject and each.is_accepted for each in basis.offers)
+
+
+class _GroundKind(NamedTuple):
+    """How a ground is looked at, when it is enough to rule by, and whose records are recognised (认定有效)."""
+
+    look_at: Callable[[Session, int, int, Basis], Basis]
+    is_there: Callable[[Basis], bool]
+    offered_in: Any = None
+
+
+_GROUNDS: Final[Mapping[Ground, _GroundKind]] = MappingProxyType(
     {
-        Ground.SITE_INSPECTION: _inspections,
-        Ground.POST: _posts,
-        Ground.ONLINE_SERVICE: _online_services,
-        Ground.PLATFORM_FUSION: _fusions,
-        Ground.RESPONSE: _responses,
+        Ground.SITE_INSPECTION: _GroundKind(_inspections, _are_inspected),
+        # Shown only: 由省枢纽平台定期检查网站维护情况评定 rests on the inspections.
+        Ground.POST: _GroundKind(_posts, lambda _basis: True),
+        Ground.ONLINE_SERVICE: _GroundKind(_online_services, _is_offered(Subject.ONLINE_SERVICE), OnlineService),
+        Ground.PLATFORM_FUSION: _GroundKind(_fusions, _is_offered(Subject.PLATFORM_FUSION), PlatformFusion),
+        Ground.RESPONSE: _GroundKind(_responses, _are_answered),
     }
 )
-
-_OFFERED: Final = frozenset({Ground.ONLINE_SERVICE, Ground.PLATFORM_FUSION})
-"""What a recognition (认定有效) recognises: one record at least, approved with its proof."""
-
-_OFFERED_IN: Final[Mapping[Ground, Any]] = MappingProxyType(
-    {Ground.ONLINE_SERVICE: OnlineService, Ground.PLATFORM_FUSION: PlatformFusion}
-)
-
-_IS_THERE: Final[Mapping[Ground, Callable[[Basis], bool]]] = MappingProxyType(
-    {
-        Ground.SITE_INSPECTION: lambda basis: bool(basis.inspections),
-        Ground.POST: lambda _basis: True,  # shown; 由省枢纽平台定期检查网站维护情况评定 rests on the inspections
-        Ground.ONLINE_SERVICE: lambda basis: _is_offered(basis, Subject.ONLINE_SERVICE),
-        Ground.PLATFORM_FUSION: lambda basis: _is_offered(basis, Subject.PLATFORM_FUSION),
-        Ground.RESPONSE: lambda basis: any(
-            each.response is not None and each.response.stage in HANDED_IN for each in basis.answers
-        ),
-    }
-)
-
-
-def _is_offered(basis: Basis, subject: Subject) -> bool:
-    return any(each.subject is subject and each.is_accepted for each in basis.offers)
+_OFFERED_IN: Final = {ground: kind.offered_in for ground, kind in _GROUNDS.items() if kind.offered_in is not None}
