@@ -99,6 +99,14 @@ def test_scores_are_fresh_whatever_dies_and_while_the_broker_is_away(
     assert _ended(worker) == 0
 
 
+def test_a_worker_begins_without_a_banner(start: Start, broker: OwnRedis, tmp_path: Path) -> None:
+    """Its lines are JSON, whoever collects them; Celery's own list of queues and tasks would come before."""
+    worker = start(broker.url, "--beat")
+    assert _ended(worker) == 0
+    said = (tmp_path / "worker-0.log").read_text()
+    assert not {"[config]", "[queues]", "[tasks]"} & set(said.split())
+
+
 def _children(process: subprocess.Popen[bytes]) -> list[int]:
     listed = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True)
     return [int(pid) for pid in listed.stdout.split()]
