@@ -124,9 +124,10 @@ def assessment_period(session: Session, platform_id: int, year: int) -> Assessme
 
 
 # What most use cases ask is made once.
-_OF_YEARS: Final = sa.select(PlatformYear).where(
-    PlatformYear.year.in_(sa.bindparam("years")), PlatformYear.platform_id.in_(sa.bindparam("platforms"))
-)
+_OF_YEARS: Final = sa.select(
+    *(PlatformYear.platform_id, PlatformYear.year, PlatformYear.assessed_from, PlatformYear.assessed_until),
+    *(PlatformYear.period_reason, PlatformYear.is_sealed.label("is_sealed")),
+).where(PlatformYear.year.in_(sa.bindparam("years")), PlatformYear.platform_id.in_(sa.bindparam("platforms")))
 OF_YEAR: Final = sa.bindparam("of_year", type_=sa.SmallInteger)
 REACHING: Final = sa.select(PlatformYear.platform_id, PlatformYear.year).where(
     PlatformYear.platform_id.in_(sa.bindparam("platforms")),
@@ -156,8 +157,8 @@ _IS_SEALED: Final = sa.select(PlatformYear.is_sealed).where(
 def assessment_periods(session: Session, platforms: Iterable[Any], year: int) -> dict[int, AssessmentPeriod]:
     """考评期 of the year of many platforms, or of rows with their columns, by their ids: one query."""
     found = {each.id: each for each in platforms}
-    near: dict[int, dict[int, PlatformYear]] = {}
-    for row in session.scalars(_OF_YEARS, {"platforms": list(found), "years": [year - 1, year, year + 1]}):
+    near: dict[int, dict[int, Any]] = {}
+    for row in plain_rows(session, _OF_YEARS, {"platforms": list(found), "years": [year - 1, year, year + 1]}):
         near.setdefault(row.platform_id, {})[row.year] = row
     return {platform_id: period_by(near.get(platform_id, {}), each, year) for platform_id, each in found.items()}
 
@@ -177,7 +178,7 @@ def open_with_periods(
     return [platform for platform, _ in open_ones], periods
 
 
-def period_by(near: Mapping[int, PlatformYear], platform: Platform, year: int) -> AssessmentPeriod:
+def period_by(near: Mapping[int, Any], platform: Any, year: int) -> AssessmentPeriod:
     """The same from the platform's years at hand: its rows of this year and of those beside it, as far as there are."""
     own = near.get(year)
     first, last = whole_year(year)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import groupby
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -164,11 +165,19 @@ def _preview(year: int, form: TypedForm) -> ResponseReturnValue:
         found = figures.of_year(session, year, closing.publicity.figures if closing.publicity else None)
         names = _names(session, closing)
     still_open = [each for each in found if not each.is_sealed]
+    is_whole = bool(request.args.get("all"))
+    part = paging.page_of(found, paging.asked(), max(1, len(found)) if is_whole else paging.OF_A_PROVINCE)
+    kinds = [each.platform.kind for each in found]
     return shown(
         "province/year/preview.html",
         form,
         closing=closing,
-        groups=[(kind, list(of_kind)) for kind, of_kind in groupby(found, key=lambda each: each.platform.kind)],
+        part=part,
+        is_whole=is_whole,
+        per_page=paging.OF_A_PROVINCE,
+        groups=[(kind, list(of_kind)) for kind, of_kind in groupby(part.rows, key=lambda each: each.platform.kind)],
+        counts=Counter(kinds),
+        begins={kind: kinds.index(kind) // paging.OF_A_PROVINCE + 1 for kind in dict.fromkeys(kinds)},
         seen=figures.seen(found),
         still_open=still_open,
         most_named=MOST_NAMED,

@@ -283,12 +283,16 @@ def owing(session: Session, found: Iterable[Any], year: int) -> Owing:
     return dict(owed)
 
 
-def handed_in(session: Session, platform_ids: Iterable[int], year: int) -> dict[tuple[Obligation, str], set[int]]:
-    """Which of these platforms have handed in each obligation of the years of :func:`claims_of`; one query.
+def handed_in(session: Session, owed: Owing) -> dict[tuple[Obligation, str], set[int]]:
+    """Which platforms have handed in each obligation of those that they owe; one query.
 
     One text for each obligation: a row for each of thousands of filings would cost more than what it says.
     """
-    rows = plain_rows(session, _HANDED_IN, {"platforms": list(platform_ids), "years": _beside(year)})
+    given = {
+        "platforms": [platform_id for ids in owed.values() for platform_id in ids],
+        "years": sorted({due.nominal_on.year for deadlines, _ in owed for due in deadlines}),
+    }
+    rows = plain_rows(session, _HANDED_IN, given) if given["years"] else ()
     return {(row.obligation, row.period): set(map(int, row.platform_ids.split(","))) for row in rows}
 
 

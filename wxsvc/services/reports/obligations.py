@@ -149,7 +149,7 @@ def table(
     today, every = day_of(now), _platforms(session, year, kind, city)
     ids = {each.id for each in every}
     owed, works = filings.owing(session, every, year), assignments.of_year(session, year)
-    filed, lacking = _filed_items(owed, filings.handed_in(session, ids, year), today, whole=whole)
+    filed, lacking = _filed_items(owed, filings.handed_in(session, owed), today, whole=whole)
     assessed = {platform_id for (deadlines, _), own in owed.items() if deadlines for platform_id in own}
     answers, overdue = _answers(session, works), list(lacking.values())
     for work in works:

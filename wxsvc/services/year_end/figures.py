@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from msgspec import Struct
@@ -24,6 +25,15 @@ from wxsvc.services.year_end import unsubmitted
 from wxsvc.services.year_end.unsubmitted import Unsubmitted
 
 
+class FigurePlatform(NamedTuple):
+    """The platform of a figure: of a thousand only this is read."""
+
+    id: int
+    code: str
+    name: str
+    kind: PlatformKind
+
+
 class YearFigure(Struct, frozen=True):
     """One platform's year. ``rank`` is among its kind, ties share it; None for one that is not assessed, or closed.
 
@@ -31,7 +41,7 @@ class YearFigure(Struct, frozen=True):
     年度通报. ``shown`` is the total that the publicity showed, None where it showed none.
     """
 
-    platform: Platform
+    platform: FigurePlatform
     base: Decimal
     bonus: Decimal
     total: Decimal
@@ -54,7 +64,17 @@ def of_year(session: Session, year: int, shown: Mapping[str, str] | None = None)
     """Every platform with a card, by kind, rank and code; ``shown`` are the totals of a publicity by code."""
     card, lost = ScorecardRow, unsubmitted.by_platform(year)
     query = (
-        sa.select(Platform, card.base, card.bonus, card.total, card.awaited, card.is_assessed.label("is_assessed"))
+        sa.select(
+            Platform.id,
+            Platform.code,
+            Platform.name,
+            Platform.kind,
+            card.base,
+            card.bonus,
+            card.total,
+            card.awaited,
+            card.is_assessed.label("is_assessed"),
+        )
         .add_columns(IS_COMPARED.label("is_compared"), PlatformYear.sealed_at, lost.c.activities, lost.c.check_ins)
         .join(card, card.platform_id == Platform.id)
         .outerjoin(PlatformYear, sa.and_(PlatformYear.platform_id == Platform.id, PlatformYear.year == year))
@@ -63,23 +83,23 @@ def of_year(session: Session, year: int, shown: Mapping[str, str] | None = None)
     )
     rows = session.execute(query).all()
     amended = amendments.amended_cards(session, year) if any(row.sealed_at for row in rows) else {}
-    holds = {row.Platform.id: amended.get(row.Platform.id, row) for row in rows}
+    holds = {row.id: amended.get(row.id, row) for row in rows}
     given: dict[int, int] = {}
     for kind in PlatformKind:
-        compared = [row.Platform.id for row in rows if row.is_compared and row.Platform.kind is kind]
+        compared = [row.id for row in rows if row.is_compared and row.kind is kind]
         given |= ranks((platform_id, holds[platform_id].total) for platform_id in compared)
     found = [
         YearFigure(
-            platform=row.Platform,
-            base=holds[row.Platform.id].base,
-            bonus=holds[row.Platform.id].bonus,
-            total=holds[row.Platform.id].total,
+            platform=FigurePlatform(row.id, row.code, row.name, row.kind),
+            base=holds[row.id].base,
+            bonus=holds[row.id].bonus,
+            total=holds[row.id].total,
             awaited=row.awaited,
             is_assessed=row.is_assessed,
             is_sealed=row.sealed_at is not None,
-            is_amended=row.Platform.id in amended,
-            rank=given.get(row.Platform.id),
-            shown=Decimal(shown[row.Platform.code]) if shown and row.Platform.code in shown else None,
+            is_amended=row.id in amended,
+            rank=given.get(row.id),
+            shown=Decimal(shown[row.code]) if shown and row.code in shown else None,
             unsubmitted=Unsubmitted(row.activities, row.check_ins) if row.activities else None,
         )
         for row in rows
