@@ -36,6 +36,7 @@ from tests.wxsvc.services.year_end.ending import (
     settled,
 )
 from wxsvc.clock import BEIJING
+from wxsvc.pages import paging
 
 YEAR = "/v/year/2026"
 PLACE = f"{YEAR}/platforms/430100"
@@ -135,6 +136,26 @@ def test_a_year_is_closed_step_by_step(rows: Any, settle: Any, page_clock: Setta
     assert f'href="{YEAR}"' in p.first.get(f"{YEAR}/documents").text
     document = p.first.get(f"{YEAR}/snapshot")
     assert [each["code"] for each in json.loads(document.data)["platforms"]] == ["430100", "430200"]
+
+
+def test_a_long_preview_is_shown_in_parts_and_decided_on_as_a_whole(
+    settle: Callable[..., Province], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody opens a publicity below a part of what it shows; ranks and digest are of all."""
+    p = settle(settled)
+    whole = p.first.get(f"{YEAR}/preview")
+    monkeypatch.setattr(paging, "OF_A_PROVINCE", 1)
+    first, second = (p.first.get(f"{YEAR}/preview?page={number}") for number in (1, 2))
+    assert ["长沙市窗口平台" in seen(each) for each in (first, second)] == [True, False]
+    assert ["株洲市窗口平台" in seen(each) for each in (first, second)] == [False, True]
+    for part in (first, second):
+        assert ("开始公示" in part.text, "一页显示全部2家，核对后办理" in part.text) == (False, True)
+        assert "（2家）" in part.text
+    together = p.first.get(f"{YEAR}/preview?all=1")
+    assert "本页显示全部。" in seen(together)
+    assert hidden(together, "seen") == hidden(whole, "seen")
+    typed = {"days": "7", "seen": hidden(together, "seen")}
+    assert "公示已经开始" in p.first.post(f"{YEAR}/preview?all=1", **typed).text
 
 
 def test_figures_that_move_after_the_publicity_and_after_the_ask_are_told_before_anybody_confirms(

@@ -104,6 +104,7 @@ def published(session: Session) -> Ending:
     """Shown for a week."""
     e = settled(session)
     publicities.open_for(session, YEAR, 7, seen(session), e.first, AFTER)
+    _read_anew(session, e)
     return e
 
 
@@ -111,6 +112,7 @@ def sealed(session: Session) -> Ending:
     """And sealed by two."""
     e = published(session)
     seal(session, e)
+    _read_anew(session, e)
     return e
 
 
@@ -118,6 +120,12 @@ def seal(session: Session, e: Ending) -> None:
     """What was shown, once the publicity is over."""
     sealing.ask(session, YEAR, seen(session), e.first, LATER)
     sealing.confirm(session, YEAR, e.second, LATER)
+
+
+def _read_anew(session: Session, e: Ending) -> None:
+    """A fold and a seal let go what was read of the platforms: pages are asked once this session is over."""
+    for each in (e.own, e.other):
+        session.refresh(each)
 
 
 def seen(session: Session) -> str:
