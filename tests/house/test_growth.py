@@ -45,7 +45,7 @@ MANY_STATEMENTS: Final[Mapping[str, int]] = {
 
 _YEAR = "what a platform's year adds up from is judged row by row, each with the others of that year"
 _WAITS = "everything that waits for one platform stands there"
-_LINES = "lines, or ranks at several moments, of every platform"
+_LINES = "a line or a standing of every platform, or everybody who works for the province"
 _FILE = "a file of all that is asked for"
 _OWN = "all that is kept of one person, or was counted for their enterprises in a year, and what a merge of two moves"
 _DOOR = "everybody who came to one activity"
@@ -59,12 +59,12 @@ GROWS: Final[Mapping[str, str]] = {
             /p/filings/<obligation>/<period>/excel /p/filings/<obligation>/<period>/word /p/needs/<int:record_id>
             /p/offline-services /p/offline-services/<int:record_id> /p/online-trades /p/online-trades/<int:record_id>
             /p/research-reports /p/research-reports/<int:record_id> /p/score /p/score/<indicator>
+            /p/score/history /v/score/<code>/history
             /p/score/left-out /v/annex/<code> /v/score/<code>/<indicator>
             /v/score/<code>/left-out""",
         _WAITS: "/p/more /p/today /v/year/<int:year>/objections /v/call-backs /v/call-backs/<int:sample_id>",
         _LINES: """
-            /p/score/history /v/assignments /v/operations /v/owed
-            /v/rulings/sheet /v/score/<code>/history /v/year/<int:year>/documents""",
+            /v/assignments /v/operations /v/owed /v/rulings/sheet""",
         _FILE: """
             /me/export /me/export.json /v/operations/csv /v/operations/excel /v/rulings/sheet.xlsx /v/scores/csv
             /v/scores/excel /v/scores/word /v/year/<int:year>/documents/<what>""",
@@ -83,13 +83,17 @@ OF_ONE: Final = frozenset(rule for rule, why in GROWS.items() if why in (_YEAR, 
 """Pages of one platform's year, or of one activity: they read no more because there are other platforms and years."""
 ELSEWHERE: Final = MUCH | {way: MORE[way] for way in (grown.PROVINCE, grown.FORMER)}
 _RANKED = """
-    /p/activity/<code>/edit /p/publish /v/announcements/<int:announcement_id> /v/announcements/new /v/calendar
-    /v/dashboard /v/dashboard/<code> /v/inspections /v/inspections/<code> /v/members /v/people
-    /v/people/<int:person_id> /v/periods /v/readings/<reading> /v/rulings /v/wall /v/wall/now
+    /p/activity/<code>/edit /p/publish /v/announcements/<int:announcement_id> /v/dashboard /v/inspections
+    /v/inspections/<code> /v/members /v/periods /v/readings/<reading> /v/rulings /v/wall /v/wall/now
     /v/year/<int:year>/amendments /v/year/<int:year>/preview"""
 ONE_OF_EACH: Final = frozenset(_RANKED.split())
 """Pages with a line, a choice or a place in a ranking for every platform, or a page of such lines that the fewer
 platforms do not fill: a row of each, and no more."""
+_KEPT = """
+    /v/announcements/new /v/dashboard/<code> /v/people /v/people/<int:person_id>
+    /v/year/<int:year>/documents"""
+KEPT: Final = frozenset(_KEPT.split())
+"""Pages with a list of all platforms, or their totals, that a process keeps until one changes: asked once before."""
 NEW_PLATFORMS: Final = 2 * (MORE[grown.PROVINCE] - MUCH[grown.PROVINCE])
 
 DONE_BY_THE_DATABASE: Final = (
@@ -150,6 +154,8 @@ def readings(app: Flask, keys: Keys, rules: Set[str]) -> dict[str, tuple[int, in
         if line.method != "GET" or line.state is not None or line.rule not in rules or role is None:
             continue
         path, query = keys.of(there[line.method, line.rule]), keys.filled(line.query)
+        if line.rule in KEPT:
+            people[role].ask("GET", path, query)
         with rows_read(app.extensions["wxsvc"].database.engine) as read:
             answer = people[role].ask("GET", path, query)
         assert answer.status_code < 400 or line.rule == "/readyz", (line.rule, answer.status_code)
@@ -169,7 +175,7 @@ def folded(house: House) -> tuple[bytes, Keys]:
 
 
 def test_every_page_that_may_grow_is_there(app: Flask) -> None:
-    assert ONE_OF_EACH.union(GROWS) <= {rule.rule for rule in app.url_map.iter_rules()}
+    assert ONE_OF_EACH.union(GROWS, KEPT) <= {rule.rule for rule in app.url_map.iter_rules()}
 
 
 def test_a_job_with_nothing_to_do_reads_next_to_nothing(

@@ -15,9 +15,11 @@ from models.platform import Platform
 from models.terms import AssignmentKind, Stage
 from scoring.terms import FilingState, Obligation, PlatformKind
 from tests import builders
+from tests.rows_read import rows_read
 from tests.wxsvc.pages.statements import counted
 from tests.wxsvc.pages.web import seen
 from tests.wxsvc.pages.world import World
+from wxsvc.pages.province import owed
 from wxsvc.services.records import filings
 from wxsvc.services.reports import obligations
 from wxsvc.services.reports.obligations import ObligationState
@@ -181,3 +183,32 @@ def test_more_platforms_ask_the_database_no_more_often(
         with counted(app) as asked:
             assert hub.get(path).status_code == 200
         assert 0 < len(asked) <= 12
+
+
+@pytest.mark.usefixtures("filed")
+def test_of_more_platforms_than_a_page_shows_the_filings_are_not_read(
+    app: Any, rows: Any, phone: Any, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A row of each platform and of each obligation; who lacks what is told of all, whatever the page shows."""
+    monkeypatch.setattr(owed, "_ROWS", 1)
+    hub, read = phone(world.reviewer), []
+    for more in (10, 30):
+        with rows() as session:
+            for each in range(more):
+                platform = builders.platform(session, kind=PlatformKind.CLUSTER, code=f"JQ{more}-{each}")
+                for month in range(2, 10):
+                    session.add(
+                        Filing(
+                            platform_id=platform.id,
+                            year=2026,
+                            obligation=Obligation.PLAN,
+                            period=f"2026-{month:02}",
+                            claimed_on=date(2026, month, 2),
+                            created_at=builders.NOW,
+                        )
+                    )
+        with rows_read(app.extensions["wxsvc"].database.engine) as asked:
+            shown = hub.get(OWED)
+        assert re.search(r"提醒这(\d+)家", shown.text)
+        read.append(asked.rows)
+    assert read[1] - read[0] <= 30 + 5
