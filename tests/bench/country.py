@@ -52,13 +52,11 @@ OF_A_PLATFORM: Final = ("/p/today", "/p/score", "/p/activities")
 OF_THE_PROVINCE: Final = (
     *("/v/dashboard/430100", "/v/status", "/v/review/activity/1"),
     *("/v/scores?kind=county", "/v/dashboard?kind=county&shade=rank", "/v/wall/now"),
-    *("/v/scores/compare?kind=county", "/v/rulings/sheet"),
+    *("/v/scores/compare?kind=county", "/v/rulings/sheet", "/v/owed", "/v/dashboard/X000", "/v/operations"),
+    *("/v/score/X000/history", "/v/announcements/new", "/v/people", "/v/year/2026/documents"),
 )
 """Tables of all platforms are shown a part at a time: of 200 rows in the province all, of 800 in the country 250."""
-OF_ALL: Final = (
-    *("/v/owed", "/v/year/2026/preview", "/v/dashboard/X000", "/v/operations"),
-    *("/v/review", "/v/review?page=30&only=clean&q=活动", "/v/review/batch"),
-)
+OF_ALL: Final = ("/v/year/2026/preview", "/v/review", "/v/review?page=30&only=clean&q=活动", "/v/review/batch")
 """They go through every platform, or all that waits for review, so they grow with those: four times at the most."""
 
 
