@@ -288,12 +288,9 @@ def must_be_no_persons(code: str) -> None:
 
 
 def must_be_name(text: str) -> str:
-    """The name as it is read (``names.clean``), 1 to 200 characters, without anybody's number; else ``Refused``.
-
-    What says that there is none (无, 暂无) is none.
-    """
+    """The name as it is read (``names.clean``), 1 to 200 characters, without anybody's number; else ``Refused``."""
     name = names.clean(text)
-    if names.says_none(name):
+    if not name:
         raise Refused("enterprise_name_needed")
     if len(name) > LONGEST_NAME:
         raise Refused("enterprise_name_too_long", most=LONGEST_NAME)

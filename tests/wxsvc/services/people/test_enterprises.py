@@ -77,7 +77,6 @@ def test_a_wrong_check_character_is_said_with_the_one_likely_correction(db: Data
         (EnterpriseForm("甲公司", "0" * 18), "wrong_uscc"),
         (EnterpriseForm("甲公司", licence_number=EXAMPLE[:-1] + "4"), "wrong_uscc"),
         (EnterpriseForm("  ", EXAMPLE), "enterprise_name_needed"),
-        (EnterpriseForm("暂无", EXAMPLE), "enterprise_name_needed"),
         (EnterpriseForm("企" * 201, EXAMPLE), "enterprise_name_too_long"),
         (EnterpriseForm("甲公司", EXAMPLE, region_code="{430}"), "wrong_region"),
     ],
