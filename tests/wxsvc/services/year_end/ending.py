@@ -112,6 +112,7 @@ def sealed(session: Session) -> Ending:
     """And sealed by two."""
     e = published(session)
     seal(session, e)
+    _read_anew(session, e)
     return e
 
 
@@ -119,7 +120,6 @@ def seal(session: Session, e: Ending) -> None:
     """What was shown, once the publicity is over."""
     sealing.ask(session, YEAR, seen(session), e.first, LATER)
     sealing.confirm(session, YEAR, e.second, LATER)
-    _read_anew(session, e)
 
 
 def _read_anew(session: Session, e: Ending) -> None:
