@@ -90,3 +90,10 @@ def test_the_page_is_reached_from_every_other(phone: Any, world: World) -> None:
     staff = phone(world.staff)
     for path in ("/p/today", "/p/offline-services", "/p/evidence"):
         assert 'href="/p/more"' in staff.get(path).text
+
+
+def test_todays_card_opens_the_year_that_it_counts(rows: Any, phone: Any, world: World) -> None:
+    """得分与差距 by itself opens the year before while that one is being judged."""
+    fold(rows)
+    page = phone(world.staff).get("/p/today")
+    assert ("2026年度得分与差距" in seen(page), 'href="/p/score?year=2026"' in page.text) == (True, True)

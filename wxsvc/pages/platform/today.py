@@ -23,7 +23,6 @@ from wxsvc.services.counting import agenda
 from wxsvc.services.records import filings_due, raised_needs, record_lists
 from wxsvc.services.records.record_lists import Returned
 from wxsvc.services.refusal import Refused
-from wxsvc.services.year_end import publicities
 from wxsvc.services.years import year_of
 
 blueprint = Blueprint("today", __name__)
@@ -52,7 +51,6 @@ def page() -> ResponseReturnValue:
                 chat_picture_errands.of_platform(session, platform_id, current_person_id(), moment)
             ),
             "card": own.card,
-            "publicity": publicities.running_of(session, platform_id, moment),
             "scheme": scheme_for(own.platform.kind, year_of(moment)),
         }
     return render_template(
