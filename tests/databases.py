@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 import pytest
 import sqlalchemy as sa
@@ -41,18 +43,18 @@ def db(database_kind: str, request: pytest.FixtureRequest) -> Iterator[Database]
     database: Database = request.getfixturevalue("sqlite_database")
     put_sqlite(database)
     yield database
-    database.dispose()
 
 
 @pytest.fixture(scope="session")
-def sqlite_database(tmp_path_factory: pytest.TempPathFactory) -> Database:
+def sqlite_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """One SQLite database of the process, whose file changes: what SQLAlchemy compiled for it serves all tests.
 
     It does not wait for the disk: nobody needs the rows after a power cut.
     """
     database = Database(f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'wxsvc.db'}")
     sa.event.listen(database.engine, "connect", lambda raw, _record: raw.execute("PRAGMA synchronous=OFF"))
-    return database
+    yield database
+    database.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -68,12 +70,53 @@ def put_sqlite(place: Path | Database, content: bytes | None = None) -> None:
 
     Whoever still has the old file open, a thread that lingers, keeps that one.
     """
-    if isinstance(place, Database):
+    content = migrated_sqlite() if content is None else content
+    if isinstance(place, Path):
+        _put_file(place, content)
+    elif not _is_forgotten(place, content):
         place.dispose()
-        place = Path(str(place.url.database))
+        _put_file(path := Path(str(place.url.database)), content)
+        os.utime(path, ns=_AS_PUT)
+        _put[place] = content
+
+
+def _put_file(path: Path, content: bytes) -> None:
     for suffix in ("", "-wal", "-shm"):
-        place.with_name(place.name + suffix).unlink(missing_ok=True)
-    place.write_bytes(migrated_sqlite() if content is None else content)
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    path.write_bytes(content)
+
+
+_put: Final = WeakKeyDictionary[Database, bytes]()
+"""What was put last in place of a database's file."""
+_AS_PUT: Final = (0, 0)
+"""When that file was last read and written, until SQLite writes in it."""
+_indexes: Final[dict[Path, tuple[int, int]]] = {}
+"""Of an index of a log its inode, and it as it was opened once: to close it would take SQLite's locks away."""
+_INDEX_HEAD: Final = 136
+"""Bytes."""
+
+
+def _is_forgotten(database: Database, content: bytes) -> bool:
+    """Forget what was written since this content was put there; False where that cannot be done.
+
+    It can while all of it stands in the log beside the file (``-wal``): that is emptied, and its index (``-shm``) is
+    marked as broken, so that SQLite makes a new one, as after a crash. The connections stay: each new one parses the
+    schema, which takes longer than all else that is prepared for a test.
+    """
+    path, pool = Path(str(database.url.database)), database.engine.pool
+    log, index = (path.with_name(path.name + suffix) for suffix in ("-wal", "-shm"))
+    is_connected = isinstance(pool, sa.QueuePool) and pool.checkedin() > 0 and pool.checkedout() == 0
+    if not is_connected or _put.get(database) != content or path.stat().st_mtime_ns != _AS_PUT[1]:
+        return False
+    inode, opened = _indexes.get(index, (0, -1))
+    if inode != index.stat().st_ino:
+        if opened >= 0:
+            os.close(opened)
+        opened = os.open(index, os.O_RDWR)
+        _indexes[index] = (os.fstat(opened).st_ino, opened)
+    os.truncate(log, 0)
+    os.pwrite(opened, bytes(_INDEX_HEAD), 0)
+    return True
 
 
 @once_in_a_run

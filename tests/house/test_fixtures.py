@@ -9,9 +9,12 @@ from typing import Final
 
 import redis
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from tests.clock import SettableClock
+from tests.databases import every_row, put_sqlite
 from tests.real import Postgres
+from wxsvc.db import Database
 
 TESTS: Final = Path(__file__).parents[1]
 LISTEN_TO_THE_END: Final = {"databases.py", "log_names.py", "no_luck.py", "test_group_commit.py"}
@@ -38,6 +41,55 @@ def test_a_database_is_copied_from_a_template(postgres: Postgres) -> None:
     engine.dispose()
     postgres.drop(copy)
     postgres.drop(template)
+
+
+def test_a_file_is_put_again_under_the_same_connections(sqlite_database: Database) -> None:
+    """While what was written stands in SQLite's log alone: a new connection takes longer than all else of a test."""
+    put_sqlite(sqlite_database)
+    rows, connection = every_row(sqlite_database), _connection(sqlite_database)
+    for _ in range(3):
+        _forget_media(sqlite_database)
+        assert every_row(sqlite_database) != rows
+        put_sqlite(sqlite_database)
+        assert _connection(sqlite_database) is connection
+        assert every_row(sqlite_database) == rows
+    for _ in range(3):
+        with sqlite_database.read() as one, sqlite_database.read() as other:
+            assert _checked(one) == _checked(other) == "ok"
+        _forget_media(sqlite_database)
+        put_sqlite(sqlite_database)
+    assert every_row(sqlite_database) == rows
+
+
+def test_a_file_is_put_anew_that_was_written_or_is_in_use(sqlite_database: Database) -> None:
+    put_sqlite(sqlite_database)
+    rows, connection = every_row(sqlite_database), _connection(sqlite_database)
+    _forget_media(sqlite_database)
+    with sqlite_database.engine.connect() as writes:
+        writes.exec_driver_sql("commit")
+        writes.exec_driver_sql("pragma wal_checkpoint")
+    put_sqlite(sqlite_database)
+    assert _connection(sqlite_database) is not connection
+    assert every_row(sqlite_database) == rows
+    with sqlite_database.transaction() as lingers:
+        lingers.execute(sa.text("delete from media"))
+        every_row(sqlite_database)  # a second connection, idle again
+        put_sqlite(sqlite_database)
+    assert every_row(sqlite_database) == rows
+
+
+def _connection(database: Database) -> object:
+    with database.engine.connect() as connection:
+        return connection.connection.driver_connection
+
+
+def _forget_media(database: Database) -> None:
+    with database.transaction() as session:
+        session.execute(sa.text("delete from media"))
+
+
+def _checked(session: Session) -> object:
+    return session.scalar(sa.text("pragma integrity_check"))
 
 
 def test_redis_is_empty(redis_url: str) -> None:

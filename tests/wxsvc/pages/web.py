@@ -220,11 +220,10 @@ def app(
     page_clock: SettableClock,
     sqlite_database: Database,
     wechat: PretendedWeChat,
-) -> Iterator[Flask]:
+) -> Flask:
     """The app on an empty database, or on that of ``world`` for a test that asks for it."""
     put_sqlite(sqlite_database, settled()[0] if "world" in request.fixturenames else None)
-    yield one_app.joined(settings, page_clock, sqlite_database)
-    sqlite_database.dispose()
+    return one_app.joined(settings, page_clock, sqlite_database)
 
 
 @pytest.fixture
