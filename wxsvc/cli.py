@@ -41,7 +41,7 @@ LATER: Final = {
     "restore": "wxsvc.commands.backups:restore",
     "demo": "wxsvc.demo.command:demo",
 }
-"""Commands that live in a file of their own, which is loaded when they are called or listed."""
+"""Commands that live in a file of their own, which is loaded when they are called."""
 
 
 class Commands(click.Group):
@@ -59,6 +59,10 @@ class Commands(click.Group):
         found: click.Command = getattr(import_module(module), name)
         return found
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        later = {name: click.Command(name, help=_said_of(place)) for name, place in LATER.items()}
+        click.Group(commands={**self.commands, **later}).format_commands(ctx, formatter)
+
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; what cannot be had, at the start or on the way, or is refused, is one sentence."""
         try:
@@ -67,6 +71,17 @@ class Commands(click.Group):
             if (sentence := out_of_reach(error)) is None:
                 raise
             refuse(sentence)
+
+
+def _said_of(place: str) -> str | None:
+    """The docstring of a command, read from its file: to load the files of all takes a second."""
+    import ast
+    from pathlib import Path
+
+    module, _, name = place.partition(":")
+    text = Path(__file__).parents[1].joinpath(*module.split(".")).with_suffix(".py").read_text("utf-8")
+    functions = (each for each in ast.parse(text).body if isinstance(each, ast.FunctionDef))
+    return next(ast.get_docstring(each) for each in functions if each.name == name)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+import click
 import pytest
 from flask import url_for
 from werkzeug.routing import Rule
@@ -18,6 +19,7 @@ from werkzeug.routing import Rule
 from models import Base
 from tests.real import free_port
 from wxsvc.app import create_app
+from wxsvc.cli import main
 from wxsvc.settings import Settings
 
 AT_THEIR_PLACE: Final = {
@@ -126,6 +128,20 @@ def test_a_start_makes_no_dataclass_of_ours() -> None:
     msgspec takes a fortieth. ``scoring`` needs the standard library only, and has few."""
     _, dataclasses = loaded()
     assert dataclasses == []
+
+
+def test_the_list_of_commands_loads_none_of_them() -> None:
+    """It says of each what the command itself says."""
+    program = (
+        "import sys; from wxsvc.cli import LATER, main; main(['--help'], standalone_mode=False);"
+        "print(sys.modules.keys() & {place.partition(':')[0] for place in LATER.values()})"
+    )
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert told.endswith("set()\n")
+    listed, loaded_first = click.HelpFormatter(), click.HelpFormatter()
+    main.format_commands(click.Context(main), listed)
+    click.Group.format_commands(main, click.Context(main), loaded_first)
+    assert listed.getvalue() == loaded_first.getvalue()
 
 
 def test_no_command_looks_for_garbage_in_what_it_loads(tmp_path: Path) -> None:
