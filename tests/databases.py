@@ -80,6 +80,15 @@ def put_sqlite(place: Path | Database, content: bytes | None = None) -> None:
         _put[place] = content
 
 
+def content_of(database: Database) -> bytes:
+    """All that an SQLite database holds, to be put there again."""
+    database.dispose()  # the last connection writes everything into the one file
+    path = Path(str(database.url.database))
+    _put[database] = content = path.read_bytes()
+    os.utime(path, ns=_AS_PUT)
+    return content
+
+
 def _put_file(path: Path, content: bytes) -> None:
     for suffix in ("", "-wal", "-shm"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
@@ -162,8 +171,7 @@ def every_row(database: Database) -> dict[str, list[Any]]:
 def as_it_is(database: Database) -> Iterator[Callable[[], None]]:
     """What is called to have the rows again that are there now; numbers that PostgreSQL gave are not given again."""
     if database.is_sqlite:
-        database.dispose()  # the last connection writes everything into the one file
-        content = Path(str(database.url.database)).read_bytes()
+        content = content_of(database)
         yield lambda: put_sqlite(database, content)
         return
     with database.engine.begin() as connection:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -16,7 +15,7 @@ from flask import Flask, template_rendered
 from werkzeug.test import TestResponse
 
 from tests.clock import SettableClock
-from tests.databases import put_sqlite
+from tests.databases import content_of, put_sqlite
 from tests.house.test_permissions import ROLES, Line, answer_of, everything, is_changed, lines, routes, visit
 from tests.wxsvc.pages.whole_world import whole
 from tests.wxsvc.pages.world import World
@@ -69,8 +68,7 @@ def test_every_mistake_is_told_at_once(
     (content, keys), database = whole(), app.extensions["wxsvc"].database
     put_sqlite(database, content)
     somebody, there, shown = visit(app, keys, role), routes(app), list[TypedForm]()
-    database.dispose()
-    kept, before = Path(str(database.url.database)).read_bytes(), everything(database)
+    kept, before = content_of(database), everything(database)
 
     def note(_app: Flask, context: dict[str, Any], **_more: object) -> None:
         shown.extend(each for each in (context.get("form"), context.get("region_form")) if isinstance(each, TypedForm))

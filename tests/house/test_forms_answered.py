@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from models.kept_answer import KeptAnswer
 from tests.clock import SettableClock
-from tests.databases import put_sqlite
+from tests.databases import content_of, put_sqlite
 from tests.house.test_permissions import answer_of, everything, is_changed, lines, visit
 from tests.house.test_permissions import routes as routes_by_method
 from tests.wxsvc.pages.url_map import path_of, routes, token_of
@@ -172,8 +171,7 @@ def test_what_is_complained_about_is_not_done(app: Flask, world: World, page_clo
     (content, keys), database = whole(), app.extensions["wxsvc"].database
     put_sqlite(database, content)
     somebody, there, complaints = visit(app, keys, role), routes_by_method(app), list[str]()
-    database.dispose()
-    kept, before = Path(str(database.url.database)).read_bytes(), everything(database)
+    kept, before = content_of(database), everything(database)
     sent, wrong = 0, []
 
     def note(*_: object, **_more: object) -> None:

@@ -16,7 +16,7 @@ from flask import Flask
 
 from tests import builders
 from tests.clock import SettableClock
-from tests.databases import put_sqlite
+from tests.databases import content_of, put_sqlite
 from tests.house.test_permissions import Line, answer_of, lines, routes, visit
 from tests.rows_read import rows_read
 from tests.wxsvc.pages import grown
@@ -170,8 +170,7 @@ def folded(house: House) -> tuple[bytes, Keys]:
     jobs.recount_all(house)
     jobs.keep_month(house)
     jobs.keep_hints(house)
-    house.database.dispose()
-    return Path(str(house.database.url.database)).read_bytes(), keys
+    return content_of(house.database), keys
 
 
 def test_every_page_that_may_grow_is_there(app: Flask) -> None:

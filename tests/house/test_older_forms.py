@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask
 
-from tests.databases import put_sqlite
+from tests.databases import content_of, put_sqlite
 from tests.house.test_permissions import LINK_NAMES, routes, visit
 from tests.wxsvc.pages.preparations import prepare
 from tests.wxsvc.pages.whole_world import SEALED_YEAR, Keys, whole
@@ -74,8 +74,7 @@ def marked(app: Flask) -> dict[str, bool]:
     no_pages: set[str] = set()
     put_sqlite(database, content)
     prepare(database, keys, "year_is_over")
-    database.dispose()
-    prepared = Path(str(database.url.database)).read_bytes()
+    prepared = content_of(database)
     for role in ROLES:
         put_sqlite(database, prepared)
         somebody = visit(app, keys, role)

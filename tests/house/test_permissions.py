@@ -22,7 +22,7 @@ from models.journal import LogEntry
 from models.kept_answer import KeptAnswer
 from models.work_list import Change
 from tests.clock import SettableClock
-from tests.databases import put_sqlite
+from tests.databases import content_of, put_sqlite
 from tests.wxsvc.pages.preparations import prepare
 from tests.wxsvc.pages.web import IN_WECHAT, ON_A_DESK, Phone, csrf_token
 from tests.wxsvc.pages.whole_world import LINKS, Keys, whole
@@ -289,8 +289,7 @@ def test_each_role_gets_the_answers_of_the_matrix(
     somebody, database = visit(app, keys, role), app.extensions["wxsvc"].database
     there = routes(app)
     asked = [line for line in lines() if activity_pictures.has_font() or not line.rule.endswith(".png")]
-    database.dispose()
-    kept, wrong = Path(str(database.url.database)).read_bytes(), []
+    kept, wrong = content_of(database), []
     for name in sorted({line.before or "" for line in asked}):
         put_sqlite(database, kept)
         prepared = prepare(database, keys, name) if name else keys
@@ -309,8 +308,7 @@ def wrong_answers(database: Database, somebody: Visit, role: str, asked: list[As
     First whoever is refused or only looks, in a database that is the same afterwards; then every form that is taken,
     each from the same rows.
     """
-    database.dispose()
-    kept, before, wrong = Path(str(database.url.database)).read_bytes(), everything(database), []
+    kept, before, wrong = content_of(database), everything(database), []
     for each in asked:
         if not each.is_taken_from(role) and (got := each.verdict(somebody)) != (expected := each.expected(role)):
             wrong.append(f"{each.line.name} ({each.line.answer}): {role} is told {got}, not {expected}")

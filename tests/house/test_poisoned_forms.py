@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from io import BytesIO
-from pathlib import Path
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlencode, urlsplit
 
@@ -20,7 +19,7 @@ import pytest
 from flask import Flask
 
 from tests import fuzzing
-from tests.databases import put_sqlite
+from tests.databases import content_of, put_sqlite
 from tests.house.test_floor_plan import named, sources
 from tests.house.test_permissions import LINK_NAMES, Visit, routes, visit
 from tests.poison import MARK, POISON
@@ -175,8 +174,7 @@ def test_poison_is_answered_in_a_sentence(
     put_sqlite(database, content)
     somebody = visit(app, keys, role)
     assert len(forms[role]) > 5
-    database.dispose()
-    kept = Path(str(database.url.database)).read_bytes()
+    kept = content_of(database)
     wrong = []
     for shape, form in forms[role].items():
         for name, fields, file in dealt(shape, role, forms):

@@ -28,7 +28,7 @@ from models.platform import Platform
 from tests import one_app
 from tests.builders import NOW
 from tests.clock import SettableClock
-from tests.databases import put_sqlite
+from tests.databases import content_of, put_sqlite
 from tests.kept import once_in_a_run
 from tests.wxsvc.pages.world import World, picture, settle
 from wxsvc.clock import Clock
@@ -248,8 +248,7 @@ def filled(sqlite_database: Database) -> Callable[..., None]:
             put_sqlite(sqlite_database, _fillings[before])
         else:
             make(*given)
-            sqlite_database.dispose()  # the last connection writes everything into the one file
-            _fillings[before] = Path(str(sqlite_database.url.database)).read_bytes()
+            _fillings[before] = content_of(sqlite_database)
 
     return fill
 
