@@ -14,7 +14,7 @@ from wxsvc.db import Session
 from wxsvc.services import platforms
 
 
-class Choice(NamedTuple):
+class OfferedPlatform(NamedTuple):
     """One platform to choose, drawn as it is offered and as it is chosen."""
 
     offered: Markup
@@ -24,7 +24,7 @@ class Choice(NamedTuple):
 class PlatformChoices(Struct, frozen=True):
     """The platforms of a list in the order of their codes, each by the value that the form sends."""
 
-    choices: Mapping[str, Choice]
+    choices: Mapping[str, OfferedPlatform]
 
     def __len__(self) -> int:
         """How many there are."""
@@ -63,7 +63,9 @@ def _by_id(session: Session) -> Iterator[tuple[str, str]]:
 def _kept(session: Session, name: str, macro: str, valued: Callable[[], Iterator[tuple[str, str]]]) -> PlatformChoices:
     def drawn() -> PlatformChoices:
         draw = get_template_attribute("platform_choices.html", macro)
-        both = {value: Choice(draw(value, called, False), draw(value, called, True)) for value, called in valued()}
+        both = {
+            value: OfferedPlatform(draw(value, called, False), draw(value, called, True)) for value, called in valued()
+        }
         return PlatformChoices(both)
 
     return house().while_same(name, platforms.state_of_names(session), drawn)
