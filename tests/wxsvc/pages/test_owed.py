@@ -20,7 +20,7 @@ from tests.wxsvc.pages.statements import counted
 from tests.wxsvc.pages.web import seen
 from tests.wxsvc.pages.world import World
 from wxsvc.pages.province import owed
-from wxsvc.services.records import filings
+from wxsvc.services.records import filings, owed_filings
 from wxsvc.services.reports import obligations
 from wxsvc.services.reports.obligations import ObligationState
 
@@ -146,7 +146,7 @@ def test_many_at_once_are_judged_as_each_alone(rows: Any, world: World) -> None:
         late = builders.platform(session, code="430900", accepted_on=date(2026, 8, 20))
         found = session.scalars(sa.select(Platform).order_by(Platform.code)).all()
         for year in (2025, 2026):
-            together = filings.of_platforms(session, found, year, builders.NOW)
+            together = owed_filings.of_platforms(session, found, year, builders.NOW)
             alone = {each.id: filings.state(session, each.id, year, builders.NOW) for each in found}
             assert {one: [told(each) for each in states] for one, states in together.items()} == {
                 one: [told(each) for each in states] for one, states in alone.items()

@@ -14,8 +14,9 @@ from wxsvc.db import Session
 from wxsvc.pages import cards, paging
 from wxsvc.pages.province.score_files import column_name
 from wxsvc.pages.years import asked_kind, offered_years, score_year
-from wxsvc.services.reports import dashboards, score_tables
-from wxsvc.services.reports.dashboards import DashboardFigures, MonthTotals
+from wxsvc.services.reports import dashboards, month_ends, score_tables
+from wxsvc.services.reports.dashboards import DashboardFigures
+from wxsvc.services.reports.month_ends import MonthTotals
 
 blueprint = Blueprint("dashboard", __name__)
 
@@ -64,8 +65,8 @@ def figures(session: Session, year: int) -> dict[PlatformKind | None, DashboardF
 
 def month_totals(session: Session, kind: PlatformKind, year: int) -> MonthTotals:
     """月末得分 of a kind, read anew when they were kept anew, or others are compared."""
-    state = dashboards.month_state(session, year)
-    return house().while_same(f"month_totals_{kind}", state, lambda: dashboards.month_totals(session, kind, year))
+    state = month_ends.state(session, year)
+    return house().while_same(f"month_totals_{kind}", state, lambda: month_ends.totals(session, kind, year))
 
 
 @blueprint.get("/dashboard/<code>")
@@ -74,8 +75,8 @@ def platform(code: str) -> ResponseReturnValue:
     with house().database.read() as session:
         row = cards.platform_by_code(session, code)
         year = score_year(session, row.id)
-        own = dashboards.own_months(session, row.id, year)
-        ends = dashboards.month_ends(own, month_totals(session, row.kind, year)) if own else []
+        own = month_ends.own(session, row.id, year)
+        ends = month_ends.beside(own, month_totals(session, row.kind, year)) if own else []
     return render_template(
         "province/dashboard_platform.html", platform=row, year=year, years=offered_years(), ends=ends
     )

@@ -18,7 +18,7 @@ from scoring.deadlines import Deadline
 from scoring.terms import FilingState, PlatformKind
 from wxsvc.clock import BEIJING
 from wxsvc.services import counting_years, journal, notices, platforms, years
-from wxsvc.services.records import filings
+from wxsvc.services.records import filings, owed_filings
 from wxsvc.services.regulation import calendars, readings
 
 OFFICE_HOURS: Final = (time(8, 30), time(18, 0))
@@ -80,7 +80,7 @@ def remind(session: Session, now: datetime) -> int:
     made = 0
     for year in sorted(asked):
         open_ones = [every[each] for each in sorted(asked[year]) if (each, year) not in sealed]
-        for platform_id, standings in filings.of_platforms(session, open_ones, year, now).items():
+        for platform_id, standings in owed_filings.of_platforms(session, open_ones, year, now).items():
             for standing in standings:
                 is_awaited = standing.state is FilingState.NOT_DUE and standing.filed_on is None
                 if is_awaited and _is_eve(calendar, today, standing.deadline):

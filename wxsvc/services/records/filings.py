@@ -50,13 +50,6 @@ _CLAIMS: Final = sa.select(Filing.id, Filing.platform_id, *_TELLING).where(
     Filing.year.in_(sa.bindparam("years")), Filing.platform_id.in_(sa.bindparam("platforms"))
 )
 """The columns that tell by which day a filing counts."""
-_HANDED_IN: Final = (
-    sa.select(Filing.obligation, Filing.period)
-    .add_columns(sa.func.aggregate_strings(sa.cast(Filing.platform_id, sa.String), ",").label("platform_ids"))
-    .where(Filing.year.in_(sa.bindparam("years")), Filing.platform_id.in_(sa.bindparam("platforms")))
-    .where(Filing.stage.in_(HANDED_IN))
-    .group_by(Filing.obligation, Filing.period)
-)
 
 
 class FilingEntry(Struct, frozen=True):
@@ -245,55 +238,6 @@ def obligations(session: Session, platform_id: int, year: int, by_readings: Read
     """
     period = years.assessment_period(session, platform_id, year)
     return owed_by(period, year, calendars.named_days(session), by_readings)
-
-
-def of_platforms(session: Session, found: Sequence[Any], year: int, now: datetime) -> dict[int, list[FilingStatus]]:
-    """:func:`state` of many platforms at once, in a handful of queries; nothing where nothing is assessed.
-
-    ``filing`` of each is a row of :func:`claims_of`.
-    """
-    claims = claims_of(session, (each.id for each in found), year)
-    return {
-        platform_id: standings(owed, claims.get(platform_id, {}), by, year, now)
-        for (owed, by), ids in owing(session, found, year).items()
-        for platform_id in ids
-    }
-
-
-Owing: TypeAlias = Mapping[tuple[tuple[Deadline, ...], Readings], Sequence[int]]
-"""The platforms by what they owe and the readings that they are judged by: most of them the same."""
-
-
-def owing(session: Session, found: Iterable[Any], year: int) -> Owing:
-    """What these platforms owe, or rows with their columns, in a handful of queries.
-
-    Raises :class:`scoring.scheme_files.NoSchemeError` for a year before the first rules.
-    """
-    every = list(found)
-    periods = years.assessment_periods(session, every, year)
-    in_force = readings.in_force_by_kind(session, year, {each.kind for each in every})
-    sealed = readings.of_sealed(session, year)
-    alike: dict[tuple[years.AssessmentPeriod, Readings], list[int]] = defaultdict(list)
-    for each in every:
-        alike[periods[each.id], sealed.get(each.id, in_force[each.kind])].append(each.id)
-    named = calendars.named_days(session)
-    owed: dict[tuple[tuple[Deadline, ...], Readings], list[int]] = defaultdict(list)
-    for (period, by), ids in alike.items():
-        owed[owed_by(period, year, named, by), by] += ids
-    return dict(owed)
-
-
-def handed_in(session: Session, owed: Owing) -> dict[tuple[Obligation, str], set[int]]:
-    """Which platforms have handed in each obligation of those that they owe; one query.
-
-    One text for each obligation: a row for each of thousands of filings would cost more than what it says.
-    """
-    given = {
-        "platforms": [platform_id for ids in owed.values() for platform_id in ids],
-        "years": sorted({due.nominal_on.year for deadlines, _ in owed for due in deadlines}),
-    }
-    rows = plain_rows(session, _HANDED_IN, given) if given["years"] else ()
-    return {(row.obligation, row.period): set(map(int, row.platform_ids.split(","))) for row in rows}
 
 
 @lru_cache(maxsize=64)  # most platforms owe the same

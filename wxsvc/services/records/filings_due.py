@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from models.platform import Platform
 from scoring.terms import FilingState
 from wxsvc.services import years
-from wxsvc.services.records import filings
+from wxsvc.services.records import filings, owed_filings
 from wxsvc.services.records.filings import FilingStatus
 
 AHEAD: Final = timedelta(days=45)
@@ -75,7 +75,7 @@ class JudgedFiling(Struct, frozen=True):
 
 
 def of_filings(session: Session, claims: Mapping[int, tuple[int, int]], now: datetime) -> dict[int, JudgedFiling]:
-    """These filings by their ids, as ``filings.of_platforms`` judges; ``claims`` tell whose each is and its year.
+    """These filings by their ids, as ``owed_filings.of_platforms`` judges; ``claims`` tell whose each is and its year.
 
     Where an assessment period does not end with the calendar year, a filing is judged in the year beside its own.
     """
@@ -87,7 +87,7 @@ def of_filings(session: Session, claims: Mapping[int, tuple[int, int]], now: dat
                 asked[year + beside].add(platform_id)
         for year, platform_ids in asked.items():
             owing = session.scalars(sa.select(Platform).where(Platform.id.in_(platform_ids))).all()
-            of_year = filings.of_platforms(session, owing, year, now).values()
+            of_year = owed_filings.of_platforms(session, owing, year, now).values()
             found |= {each.filing.id: each for states in of_year for each in states if each.filing is not None}
     return {filing_id: _judged(found[filing_id]) for filing_id in claims if filing_id in found}
 

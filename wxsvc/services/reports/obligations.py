@@ -23,8 +23,9 @@ from wxsvc.queries import Page, page_by
 from wxsvc.services import journal, notices, platforms
 from wxsvc.services.actor import Actor
 from wxsvc.services.people import staff_lists
-from wxsvc.services.records import assignments, filings
-from wxsvc.services.records.filings import FilingStatus, Owing
+from wxsvc.services.records import assignments, filings, owed_filings
+from wxsvc.services.records.filings import FilingStatus
+from wxsvc.services.records.owed_filings import Owing
 from wxsvc.services.refusal import Refused, must_be_found
 from wxsvc.services.years import day_of
 
@@ -148,8 +149,8 @@ def table(
     """
     today, every = day_of(now), _platforms(session, year, kind, city)
     ids = {each.id for each in every}
-    owed, works = filings.owing(session, every, year), assignments.of_year(session, year)
-    filed, lacking = _filed_items(owed, filings.handed_in(session, owed), today, whole=whole)
+    owed, works = owed_filings.owing(session, every, year), assignments.of_year(session, year)
+    filed, lacking = _filed_items(owed, owed_filings.handed_in(session, owed), today, whole=whole)
     assessed = {platform_id for (deadlines, _), own in owed.items() if deadlines for platform_id in own}
     answers, overdue = _answers(session, works), list(lacking.values())
     for work in works:

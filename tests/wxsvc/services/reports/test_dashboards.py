@@ -26,7 +26,7 @@ from wxsvc.services.counting import card_checks, sealed_rows, tallies
 from wxsvc.services.counting.facts import facts
 from wxsvc.services.people import platform_changes
 from wxsvc.services.regulation import readings
-from wxsvc.services.reports import dashboards, score_tables
+from wxsvc.services.reports import dashboards, month_ends, score_tables
 
 KIND = PlatformKind.PREFECTURE
 
@@ -176,9 +176,9 @@ def test_month_ends_stand_beside_the_kind(db: Database, now: datetime) -> None:
                 session.add(MonthScore(platform_id=row.id, year=2026, month=month, total=Decimal(total), kept_at=now))
         session.add(MonthScore(platform_id=other.id, year=2026, month="2026-10", total=Decimal(99), kept_at=now))
         session.flush()
-        own = dashboards.own_months(session, first.id, 2026)
-        found = dashboards.month_ends(own, dashboards.month_totals(session, first.kind, 2026))
-        assert dashboards.own_months(session, first.id, 2025) == []
+        own = month_ends.own(session, first.id, 2026)
+        found = month_ends.beside(own, month_ends.totals(session, first.kind, 2026))
+        assert month_ends.own(session, first.id, 2025) == []
     told = [(each.month, each.total, each.rank, each.platforms, each.median, each.highest) for each in found]
     assert told == [("2026-09", 10, 3, 3, 20, 30), ("2026-10", 40, 1, 3, 30, 40)]
 
@@ -226,9 +226,9 @@ def test_month_ends_are_read_anew_after_whatever_moves_them(db: Database, now: d
         by = Actor(builders.staff(session, role=Role.PROVINCE).person_id, Role.PROVINCE)
         score_tables.keep_month(session, now)
         session.flush()
-        before = dashboards.month_state(session, now.year)
+        before = month_ends.state(session, now.year)
         tallies.fold(session, first.id, now.year, now + timedelta(microseconds=1))
-        assert dashboards.month_state(session, now.year) == before != dashboards.month_state(session, now.year - 1)
+        assert month_ends.state(session, now.year) == before != month_ends.state(session, now.year - 1)
         if deed == "another night":
             score_tables.keep_month(session, now + timedelta(hours=1))
         elif deed == "another kind":  # as a bundle brings it
@@ -236,4 +236,4 @@ def test_month_ends_are_read_anew_after_whatever_moves_them(db: Database, now: d
         else:
             platform_changes.close(session, second.id, now.date(), "并入其他平台", second.version, by, now)
         session.flush()
-        assert dashboards.month_state(session, now.year) != before
+        assert month_ends.state(session, now.year) != before

@@ -20,7 +20,15 @@ from tests.rows_read import rows_read, statements_of
 from wxsvc.db import Database
 from wxsvc.services.counting import tallies
 from wxsvc.services.counting.scorecards import Pending
-from wxsvc.services.reports import dashboards, publications, score_history, score_tables, what_if, year_comparisons
+from wxsvc.services.reports import (
+    dashboards,
+    month_ends,
+    publications,
+    score_history,
+    score_tables,
+    what_if,
+    year_comparisons,
+)
 from wxsvc.services.year_end import figures
 
 KIND = PlatformKind.PREFECTURE
@@ -86,8 +94,8 @@ def test_who_is_not_compared_has_no_rank_anywhere(db: Database, now: datetime, l
         assert [(each.platform.code, each.later.rank) for each in compared.rows if each.later] == expected
         for code, rank in expected:
             each = session.scalars(sa.select(Platform).where(Platform.code == code)).one()
-            own_months = dashboards.own_months(session, each.id, now.year)
-            (end,) = dashboards.month_ends(own_months, dashboards.month_totals(session, each.kind, now.year))
+            own_months = month_ends.own(session, each.id, now.year)
+            (end,) = month_ends.beside(own_months, month_ends.totals(session, each.kind, now.year))
             assert (end.rank, end.platforms, end.highest) == (rank, 2, 90)
             history = score_history.of(session, each, now.year, now - timedelta(days=9), now)
             assert history is not None
