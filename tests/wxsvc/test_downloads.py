@@ -108,6 +108,7 @@ PAGES_WITHOUT_ROWS: Final = {
     *(f"api.{noun}" for noun in ("platforms", "activities", "tallies", "scorecards")),  # JSON, for who has a key
     "status.verify",
     "desk.asked",
+    "entry.join",
     "rejoin.offered",
     "enterprise.enrol.title",
     "enterprise.disputes.form",
