@@ -20,8 +20,10 @@ def is_title(text: str) -> bool:
 
 def names_others(row: Row) -> bool:
     """Whether a line says who held the activity, where, who else was there (主办单位：…, 地点：…), and nothing more."""
-    said = re.sub(r"[ \u3000]", "", "".join(row.cells))
-    return re.fullmatch(_table()["others"], said, re.VERBOSE) is not None
+    words = " ".join(row.cells).split()
+    if (host := re.fullmatch(_table()["host"], " ".join(words))) is not None:
+        return company_names.is_organisation(host[1]) or not company_names.names_organisation(host[1])
+    return re.fullmatch(_table()["others"], "".join(words), re.VERBOSE) is not None
 
 
 def unnumbered(lines: Sequence[str]) -> Sequence[str]:

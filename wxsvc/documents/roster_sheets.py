@@ -254,7 +254,7 @@ def _told(row: Row, name: str, uscc: str) -> Iterator[RosterSheetLine]:
         return
     text, codes = company_names.apart(re.sub(_signs("numbered_cell"), "", name))
     code = company_names.code_in(uscc) or next(iter(codes), "")
-    company = "" if roster_lines.is_title(text) else company_names.company_in(text)
+    company = "" if roster_lines.is_title(text) or names.says_none(text) else company_names.company_in(text)
     if company or code:
         yield RosterSheetLine(row.number, company, code)
 

@@ -48,6 +48,7 @@ def test_an_example_in_a_chats_list_is_no_participant(line: str) -> None:
         "特邀嘉宾：{}",
         "{} 主办",
         "{}（承办）",
+        "湖南省工业和信息化厅 主办",
     ],
 )
 def test_who_held_the_activity_and_where_is_no_participant(line: str) -> None:
@@ -56,6 +57,22 @@ def test_who_held_the_activity_and_where_is_no_participant(line: str) -> None:
     assert ([each.name for each in sheet.lines], sheet.passed_over) == ([OTHER], (1,))
     below = workbook(ROSTER, [1, OTHER, None], ["承办单位：", NAME])
     assert [each.name for each in roster_sheets.read(below).lines] == [OTHER]
+
+
+@pytest.mark.parametrize("post", ["财务主办", "信贷主办", "协办"])
+def test_a_post_or_a_part_is_not_who_held_the_activity(post: str) -> None:
+    """A company whose 财务主办 came was left out."""
+    sheet = roster_sheets.read(workbook([*ROSTER, "联系人", "职务"], [1, NAME, CODE, "张三", post], [2, OTHER]))
+    assert ([line.name for line in sheet.lines], sheet.passed_over) == ([NAME, OTHER], ())
+    pasted = roster_sheets.read_pasted(f"{NAME} 张三 {post}\n{OTHER} 张三{post}\n{OTHER}张三{post}")
+    assert [line.name for line in pasted.lines] == [NAME, OTHER, f"{OTHER}…"]
+
+
+@pytest.mark.parametrize("said", ["无", "暂无", "不详", "未知", "待定", "无单位", "（空）", "/"])
+def test_what_says_that_there_is_none_is_no_participant(said: str) -> None:
+    """暂无 and 不详 were participants to be asked about."""
+    sheet = roster_sheets.read(workbook([*ROSTER, "联系人"], [1, said, None, "张三"], [2, OTHER]))
+    assert ([line.name for line in sheet.lines], sheet.passed_over) == ([OTHER], () if said == "（空）" else (2,))
 
 
 @pytest.mark.parametrize("line", [f"张三：{NAME}", f"企业：{NAME}", f"时间：11月3日 参会企业：{NAME}", f"{NAME} 参会"])
