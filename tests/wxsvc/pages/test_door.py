@@ -169,6 +169,8 @@ def test_whoever_is_in_is_led_to_the_receipt(rows: Any, phone: Any, open_activit
         page = visitor.get(f"/c/{open_activity}")
         assert ("您已签到" in seen(page), f'href="{receipt}"' in page.text) == (True, True)
         assert ("补登" in page.text, "giant" in page.text) == (False, days == 0)
+        page = visitor.get(f"/c/{open_activity}?t=x")  # the code on the screen has changed since
+        assert ("您已签到" in seen(page), "二维码已更新" in seen(page), "giant" in page.text) == (True, False, False)
     assert "补登" in seen(phone("o-stranger").get(f"/c/{open_activity}"))
 
 
