@@ -105,6 +105,9 @@ def test_a_platform_is_known_by_its_place_alone(rows: Any, phone: Any, world: Wo
     assert "第4行：没有编号或名称为“长沙”的平台" in text
     for platform_id, value in ((world.platform_id, "4.5"), (county, "3"), (world.other_platform_id, "1")):
         assert f'name="{cell(platform_id, "website")}" value="{value}"' in page.text
+    with rows() as session:  # of its own name nothing is left
+        builders.platform(session, code="430122", name="窗口平台", region_code="430122", kind="county")
+    assert "没有编号或名称为“”的平台" in seen(send(official, "fill", pasted="平台名称\t网站维护\n\t4.5\n"))
 
 
 def test_bad_cells_are_named_and_the_rest_stays(rows: Any, phone: Any, world: World) -> None:

@@ -248,7 +248,7 @@ def _by_name(found: Sequence[Platform]) -> dict[str, Platform]:
     alike = len(list(ends)) if len(names) > 1 else 0
     shared = Counter(names)
     by_name = {name: each for name, each in zip(names, found, strict=True) if shared[name] == 1}
-    short = {name[:-cut]: each for cut in range(1, alike + 1) for name, each in by_name.items()}
+    short = {name[:-cut]: each for cut in range(1, alike + 1) for name, each in by_name.items() if name[:-cut]}
     return short | by_name | {_bare(each.code): each for each in found}
 
 
