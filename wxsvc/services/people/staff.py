@@ -103,9 +103,9 @@ def invitation_of(session: Session, token: str) -> Invitation:
 
 
 def is_open(session: Session, token: str, person_id: int | None, now: datetime) -> bool:
-    """Whether this person may open the link; False where they did so before. Raises as :func:`accept`."""
+    """Whether this person may open the link; False where they have what it gave. Raises as :func:`accept`."""
     invitation = invitation_of(session, token)
-    if invitation.used_at is not None and invitation.used_by == person_id:
+    if person_id is not None and invitation.used_by == person_id and _held(session, person_id, invitation) is not None:
         return False
     if invitation.used_at is not None:
         raise Refused("invitation_used")

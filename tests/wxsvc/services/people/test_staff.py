@@ -63,7 +63,10 @@ def test_an_ended_role_does_not_come_back_through_its_old_invitation(db: Databas
     with db.transaction() as session:
         token = staff.invite(session, Role.REVIEWER, None, MACHINE, now)
         role = staff.accept(session, token, "o-new", "王小明", now, vault=VAULT)
+        assert not staff.is_open(session, token, role.person_id, now)
         staff.end_role(session, role.id, MACHINE, now)
+        with pytest.raises(Refused, match="invitation_used"):
+            staff.is_open(session, token, role.person_id, now)
         with pytest.raises(Refused, match="invitation_used"):
             staff.accept(session, token, "o-new", "王小明", now, vault=VAULT)
         assert staff.roles_of(session, "o-new") == ()
