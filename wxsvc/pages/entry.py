@@ -113,6 +113,7 @@ def choose_role() -> ResponseReturnValue:
 
 
 @blueprint.get("/join/<token>")
+@limits.limiter.limit(limits.LINKS)
 def join(token: str) -> ResponseReturnValue:
     """邀请: the link shows what it is and asks for a name; nothing happens before the button.
 
