@@ -89,7 +89,7 @@ def beside(own_months: Iterable[Any], of_kind: MonthTotals) -> list[MonthEnd]:
     """A platform's kept totals beside those of its kind."""
     ends = []
     for row in own_months:
-        compared = of_kind[row.month]
+        compared = of_kind.get(row.month, ())
         middle = [of_thousandths(total) for total in compared[(len(compared) - 1) // 2 : len(compared) // 2 + 1]]
         ends.append(
             MonthEnd(
