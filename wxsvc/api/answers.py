@@ -36,7 +36,12 @@ _FAULTS: Final = {"missing": "parameter_missing", "extra_forbidden": "parameter_
 
 
 def answer(content: object) -> Response:
-    """JSON that only its reader may keep, and asks for again by its ETag."""
+    """JSON that only its reader may keep, and asks for again by its ETag.
+
+    ``If-Match`` guards what is written or read in parts, and is passed over: werkzeug would send all data as a 412,
+    also where ``*`` asks for anything.
+    """
+    request.environ.pop("HTTP_IF_MATCH", None)
     made = Response(json.dumps(content, ensure_ascii=False), content_type="application/json")
     made.add_etag()
     made.headers["Cache-Control"] = "private, no-cache"

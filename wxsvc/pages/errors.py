@@ -5,10 +5,10 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Final
 
-from flask import Flask, Response, render_template, request, session
+from flask import Flask, Response, make_response, render_template, request, session
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError  # type: ignore[import-untyped]
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from wxsvc import observe, problems, wording
 from wxsvc.access import local_path
@@ -51,7 +51,12 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if status < 400:
         return error
-    return _page(status, f"error_{status if status in _WORDED else 400 if status < 500 else 500}")
+    page = _page(status, f"error_{status if status in _WORDED else 400 if status < 500 else 500}")
+    if not isinstance(error, MethodNotAllowed):
+        return page
+    told = make_response(page)
+    told.allow.update(error.valid_methods or ())  # RFC 9110, 15.5.6: a 405 says which methods there are
+    return told
 
 
 def _stale_form(_error: CSRFError) -> ResponseReturnValue:

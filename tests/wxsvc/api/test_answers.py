@@ -117,6 +117,23 @@ def test_what_has_not_changed_is_304(ask: Any, rows: Any, world: World, page_clo
     assert changed.headers["ETag"] != tag
 
 
+@pytest.mark.parametrize("wanted", ["*", '"other"', "its own"])
+@pytest.mark.parametrize("encoding", ["gzip", "identity"])
+def test_whoever_names_the_answer_that_they_want_gets_what_there_is(
+    ask: Any, rows: Any, world: World, wanted: str, encoding: str
+) -> None:
+    """``If-Match`` is for those who write; an answer with 412 would be none that the document has."""
+    with rows() as session:
+        for number in range(20):
+            builders.platform(session, code=f"4399{number:02}")
+    accepted = {"Accept-Encoding": encoding}
+    whole = ask("platforms", headers=accepted)
+    got = ask("platforms", headers=accepted | {"If-Match": whole.headers["ETag"] if wanted == "its own" else wanted})
+    assert (got.status_code, got.data) == (200, whole.data)
+    known = accepted | {"If-Match": wanted, "If-None-Match": whole.headers["ETag"]}
+    assert ask("platforms", headers=known).status_code == 304
+
+
 def test_a_compressed_answer_is_304_by_its_own_etag(ask: Any, rows: Any, world: World) -> None:
     with rows() as session:
         for number in range(20):
@@ -146,6 +163,7 @@ def test_nothing_can_be_written(app: Flask, key: str, world: World) -> None:
     for method in ("POST", "PUT", "PATCH", "DELETE"):
         got = app.test_client().open("/api/v1/platforms", method=method, headers=bearer)
         assert (got.status_code, got.mimetype) == (405, "application/problem+json")
+        assert set(got.allow) == {"GET", "HEAD", "OPTIONS"}
     methods = [rule.methods for rule in app.url_map.iter_rules() if rule.rule.startswith("/api/")]
     assert set().union(*methods) == {"GET", "HEAD", "OPTIONS"}
 

@@ -173,6 +173,9 @@ def test_what_is_not_there_is_said_in_a_sentence(app: Any, method: str, path: st
     answer = getattr(app.test_client(), method)(path)
     assert answer.status_code == status
     assert "回到首页" in answer.text
+    assert set(answer.allow) == ({"GET", "HEAD", "OPTIONS", "POST"} if status == 405 else set()), (
+        "a 405 says what there is"
+    )
 
 
 def test_a_fault_of_ours_shows_nothing_of_the_inside(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
