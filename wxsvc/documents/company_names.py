@@ -45,7 +45,7 @@ _PAIRS: Final = (
     ("『", "』"),
     ('"', '"'),
 )
-"""Signs that open and close; a quotation mark that stands there once opens what is not closed within the name."""
+"""Signs that open and close; the last of an odd number of ``"`` opens what is not closed within the name."""
 _LONG: Final = re.compile(r"(?:\d[\s-]?){15}")
 _SAYS_WHO: Final = re.compile(r"[^\W\d_]")
 _COMPANIES: Final = ("91", "92", "93", "N", "A", "Y")
@@ -108,14 +108,14 @@ def with_whole_codes(text: str) -> str:
 
 
 def apart(cell: str) -> tuple[str, list[str]]:
-    """A cell's text without numbers, and the codes that stood in it, which may be written without a space between."""
+    """A cell's text without numbers and former names, and the codes in it, which may be written without a space between."""
     cell = with_whole_codes(cell)
     found = _codes_of(cell)
     plain = half_width(cell).upper()
     spans = [each.span() for each in _CODE.finditer(plain)] if len(plain) == len(cell) else []
     for begin, end in reversed(spans):
         cell = cell[:begin] + _CUT + cell[end:]
-    return private_data.without_numbers(cell, _CUT), found
+    return without_former_names(private_data.without_numbers(cell, _CUT)), found
 
 
 def company_in(text: str) -> str:
@@ -155,6 +155,11 @@ def has_identity_number(cell: str) -> bool:
     return any(
         is_identity_number(each) for each in re.findall(r"(?<![0-9A-Z])[0-9]{15}(?:[0-9]{2}[0-9X])?(?![0-9])", plain)
     )
+
+
+def without_former_names(text: str) -> str:
+    """A text without what a company was called before (``（曾用名：…）``): it is no second company."""
+    return re.sub(str(_signs()["former"]), "", text) if "名" in text else text
 
 
 def companies_in(text: str) -> list[str]:
@@ -199,7 +204,8 @@ def _head(text: str) -> str:
     """The name from its beginning, without what stands before it: a person, a label, an open bracket."""
     for opening, closing in _PAIRS:
         opened = max(map(text.rfind, opening))
-        if opened >= 0 and not any(sign in text[opened + 1 :] for sign in closing):
+        is_closed = text.count(opening) % 2 == 0 if opening == closing else any(map(text[opened + 1 :].count, closing))
+        if opened >= 0 and not is_closed:
             text = text[opened + 1 :]
     text = text[text.rfind(_CUT) + 1 :]
     text = text[max(text.rfind(":"), text.rfind("：")) + 1 :]

@@ -333,6 +333,7 @@ def _named(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 def _pieces(line: str) -> Iterator[str]:
     """A line as written in a chat: split where a list is split, and at spaces beside a name or code that is whole."""
+    line = company_names.without_former_names(line) or line
     for part in re.split(_signs("between"), company_names.unnumbered(company_names.with_whole_codes(line))):
         text = re.sub(_signs("before_form"), "", cells.clean(part))
         both = [piece.strip() for piece in re.split(_signs("both"), text)]

@@ -296,3 +296,40 @@ def test_numbers_that_run_on_belong_to_no_name() -> None:
     assert [line.name for line in listed.lines] == ["长沙精工有限公司", "湘江数控有限公司", "一〇一有限公司"]
     kept = roster_sheets.read_pasted("3点半茶社\n58同城有限公司\n365便利店")
     assert [line.name for line in kept.lines] == ["3点半茶社", "58同城有限公司", "365便利店"]
+
+
+@pytest.mark.parametrize(
+    "former",
+    [
+        "（曾用名：湘江数控设备有限公司）",
+        "(曾用名:湘江（长沙）数控设备有限公司)",
+        "（曾用名湘江数控）",
+        "（原名：湘江数控设备有限公司）",
+        "（原企业名称：湘江数控设备有限公司",
+        "【更名前名称为湘江数控设备有限公司】",
+        " 曾用名：湘江数控设备有限公司",
+        "，曾用名：湘江数控设备有限公司",
+        "\n原名：湘江数控设备有限公司",
+        "曾用名湘江数控设备有限公司",
+    ],
+)
+def test_what_a_company_was_called_before_is_no_second_company(former: str) -> None:
+    """A former name is neither counted nor does it keep the name that holds now from being matched."""
+    sheet = workbook(["企业名称"], [f"长沙精工机械有限公司{former} {A}"])
+    assert pairs(roster_sheets.read(sheet).lines) == [("长沙精工机械有限公司", A)]
+    pasted = roster_sheets.read_pasted(
+        f"1、长沙精工机械有限公司{former.replace(chr(10), ' ')} {A}\n长沙原名文化有限公司"
+    )
+    assert [line.name for line in pasted.lines] == ["长沙精工机械有限公司", "长沙原名文化有限公司"]
+    assert pasted.lines[0].uscc == A
+
+
+def test_a_former_name_on_a_line_of_its_own_is_passed_over_and_told() -> None:
+    sheet = roster_sheets.read_pasted("长沙精工机械有限公司\n曾用名：湘江数控设备有限公司")
+    assert (pairs(sheet.lines), sheet.passed_over) == ([("长沙精工机械有限公司", "")], (2,))
+
+
+@pytest.mark.parametrize("name", ['湖南"金星"机械有限公司', '"金星"机械有限公司', "湖南“金星”机械有限公司"])
+def test_quotation_marks_within_a_name_cut_nothing_off(name: str) -> None:
+    (line,) = roster_sheets.read(workbook(["企业名称"], [name])).lines
+    assert line.name == name
