@@ -108,7 +108,7 @@ def with_whole_codes(text: str) -> str:
 
 
 def apart(cell: str) -> tuple[str, list[str]]:
-    """A cell's text without numbers and former names, and the codes in it, which may be written without a space between."""
+    """A cell's text without numbers and former names, and the codes in it, which may stand right beside it."""
     cell = with_whole_codes(cell)
     found = _codes_of(cell)
     plain = half_width(cell).upper()

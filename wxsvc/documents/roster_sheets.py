@@ -241,7 +241,8 @@ def _joined(rows: Iterable[tuple[Row, list[RosterSheetLine]]]) -> Iterator[tuple
 def _is_code_alone(row: Row) -> bool:
     """Whether nothing stands on a row but a code and its label."""
     beside = (bare_header(company_names.apart(cell)[0].replace("\x00", "").strip(" :：")) for cell in row.cells)
-    return all(not text or text in _table()["headers"]["uscc"] for text in beside)
+    labels = {"", *map(bare_header, _table()["headers"]["uscc"])}
+    return all(text in labels for text in beside)
 
 
 def _told(row: Row, name: str, uscc: str) -> Iterator[RosterSheetLine]:
@@ -278,7 +279,7 @@ def _columns(row: Row) -> dict[str, int]:
 
 def _only_headers(row: Row) -> bool:
     """Whether a row is a header whose cells nothing parts but spaces or a colon."""
-    known = {word for words in _table()["headers"].values() for word in words}
+    known = {bare_header(word) for words in _table()["headers"].values() for word in words}
     words = [word for cell in row.cells for each in re.split("[\\s:：^]+", cell) if (word := bare_header(each))]
     others = [word for word in words if word not in known]
     are_titles = all(re.fullmatch(_signs("beside"), word) or private_data.is_label(word) for word in others)

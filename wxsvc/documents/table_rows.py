@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import zip_longest
 from typing import Final, TypeAlias
 
@@ -40,12 +41,23 @@ IsHeader: TypeAlias = Callable[[Row], int]
 def bare_header(cell: str) -> str:
     """A header as it is compared: without brackets, stars, spaces, and what a survey tool writes around it.
 
-    ``2、您所在的企业名称（全称）*`` is ``企业名称``.
+    ``2、您所在的企业名称（全称）*`` is ``企业名称``, and so is ``企業名稱``; ``Order No.`` is ``orderno.``.
     """
-    plain = re.sub(r"\(.*?\)|\[.*?\]|[\s*:/?_\"“”]", "", unicodedata.normalize("NFKC", cell))
+    plain = re.sub(r"\(.*?\)|\[.*?\]|[\s*:/?_\"“”]", "", simplified(cell))
     for around in _words()["around_headers"]:
         plain = re.sub(around, "", plain)
-    return plain
+    return plain.lower()
+
+
+def simplified(text: str) -> str:
+    """A header or a unit in one width, and in simplified signs where it has traditional ones (``萬元``)."""
+    return unicodedata.normalize("NFKC", text).translate(_traditional())
+
+
+@cache
+def _traditional() -> Mapping[int, str]:
+    pairs = str(_words()["traditional"])
+    return str.maketrans(pairs[::2], pairs[1::2])
 
 
 def columns_named(titles: Sequence[str], headers: Mapping[str, Sequence[str]]) -> dict[str, int]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
@@ -12,7 +11,7 @@ from typing import Final
 from msgspec import Struct, field
 
 from wxsvc.documents import cells, company_names, table_rows, tables
-from wxsvc.documents.table_rows import HEADER_WITHIN, Row, bare_header, is_example, is_footer
+from wxsvc.documents.table_rows import HEADER_WITHIN, Row, bare_header, is_example, is_footer, simplified
 from wxsvc.documents.tables import Table, TableRefused
 from wxsvc.texts import names, private_data
 from wxsvc.texts.beside import table_beside
@@ -104,7 +103,7 @@ def _sum(row: Row, at: int, unit: Decimal) -> Decimal | None:
     """An amount in a cell, in yuan; None where there is none."""
     multiples = _table()["amount_units"]["multiples"]
     form = rf"[-¥]?(\d[\d,]*(?:\.\d+)?) ?(?:({'|'.join(multiples)})\D?|\D?)"
-    found = re.fullmatch(form, _plain(row.cells[at])) if at < len(row.cells) else None
+    found = re.fullmatch(form, simplified(row.cells[at])) if at < len(row.cells) else None
     return Decimal(found[1].replace(",", "")) * Decimal(multiples.get(found[2], unit)) if found else None
 
 
@@ -154,7 +153,7 @@ def _read(raw: bytes, most: int) -> Table:
 
 def _columns(row: Row) -> dict[str, int]:
     """Which column holds what, whatever unit stands behind its name: ``成交金额/万元``."""
-    names = [re.sub(f"(?:{_yuan()})$", "", cell) for cell in row.cells]
+    names = [re.sub(f"(?:{_yuan()})$", "", simplified(cell)) for cell in row.cells]
     return table_rows.columns_named(names, _table()["headers"])
 
 
@@ -164,8 +163,8 @@ def _unit(header: str, above: Iterable[Row]) -> Decimal:
     Raises ``TableRefused("amount_unit")`` for another money.
     """
     table = _table()["amount_units"]
-    told = [unit for row in above for cell in row.cells for unit in re.findall(table["said"], _plain(cell))]
-    for word in (*re.split(table["between"], _plain(header)), *told):
+    told = [unit for row in above for cell in row.cells for unit in re.findall(table["said"], simplified(cell))]
+    for word in (*re.split(table["between"], simplified(header)), *told):
         if re.search(table["foreign"], word, re.IGNORECASE):
             raise TableRefused("amount_unit", unit=word)
         if (unit := table["parts"].get(word)) is not None:
@@ -179,10 +178,6 @@ def _yuan() -> str:
     """A pattern of yuan, and of so many yuan at once."""
     table = _table()["amount_units"]
     return f"(?:{'|'.join(table['multiples'])})?{table['yuan']}"
-
-
-def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKC", text)
 
 
 def _line(row: Row, columns: dict[str, int], unit: Decimal) -> OrderLine:
@@ -204,7 +199,7 @@ def _amount(cell: str) -> str:
 def _order_number(cell: str) -> str:
     """A number without the header that somebody wrote before it, ``订单号：…``."""
     label, _, number = cell.replace("：", ":").partition(":")
-    is_labelled = number and bare_header(label) in _table()["headers"]["order_number"]
+    is_labelled = number and bare_header(label) in map(bare_header, _table()["headers"]["order_number"])
     return order_number(number if is_labelled else cell)
 
 

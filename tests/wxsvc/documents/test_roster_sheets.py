@@ -333,3 +333,9 @@ def test_a_former_name_on_a_line_of_its_own_is_passed_over_and_told() -> None:
 def test_quotation_marks_within_a_name_cut_nothing_off(name: str) -> None:
     (line,) = roster_sheets.read(workbook(["企业名称"], [name])).lines
     assert line.name == name
+
+
+@pytest.mark.parametrize("header", ["No.\tCompany Name\tTax ID", "no.\tCOMPANY\tUSCC", "序號\t參會單位\t信用代碼"])
+def test_a_header_may_be_english_or_traditional(header: str) -> None:
+    found = roster_sheets.read_pasted(f"{header}\n1\t精工机械\t{A}\n{header}\n2\t湘潭电机\t{B}").lines
+    assert pairs(found) == [("精工机械", A), ("湘潭电机", B)]

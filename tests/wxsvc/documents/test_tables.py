@@ -286,6 +286,8 @@ def test_every_refusal_has_its_sentence() -> None:
         ("12.所属企业", "企业"),
         ("统一社会信用代码 [必填]", "统一社会信用代码"),
         ("企业名称", "企业名称"),
+        ("統一社會信用代碼", "统一社会信用代码"),
+        ("Order_No.", "orderno."),
     ],
 )
 def test_a_header_is_told_through_what_a_survey_writes_around_it(header: str, bare: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from decimal import Decimal
 
 import openpyxl
 import pytest
@@ -46,6 +47,34 @@ def test_titles_may_stand_above_and_headers_may_be_called_otherwise() -> None:
     )
     (line,) = trade_sheets.read(raw).lines
     assert line == OrderLine(4, "20261120000123", "2026/11/20", "91350100M000100Y43", "某厂", "商标代理", "", "99.5")
+
+
+@pytest.mark.parametrize(
+    ("header", "amount"),
+    [
+        ("Order No.,Date,USCC,Company,Service,Provider,Amount (CNY)", "1"),
+        ("order_id,ORDER DATE,Tax ID,company name,Product,seller,amount", "1"),
+        ("訂單編號,成交日期,統一社會信用代碼,企業名稱,服務項目,服務機構,成交金額（元）", "1"),
+        ("訂單號,交易時間,稅號,單位名稱,商品標題,供應商,實付金額/萬元", "10000"),
+        ("訂單號,交易時間,稅號,單位名稱,商品標題,供應商,交易額（億元）", "100000000"),
+    ],
+)
+def test_headers_may_be_english_or_traditional(header: str, amount: str) -> None:
+    raw = f"{header}\nT-1,2026-11-20,91350100M000100Y43,某厂有限公司,商标代理,某服务中心,99.5\n".encode()
+    (line,) = trade_sheets.read(raw).lines
+    told = (line.order_number, line.traded_on, line.uscc, line.enterprise, line.service, line.institution, line.amount)
+    assert told == ("T-1", "2026-11-20", "91350100M000100Y43", "某厂有限公司", "商标代理", "某服务中心", "99.5")
+    assert line.unit == Decimal(amount)
+
+
+@pytest.mark.parametrize(
+    "unit", ["（港幣）", "（美圓）", " (RMB 10,000)", " (10k)", " (thousand yuan)", "(million)", "(USD)"]
+)
+def test_an_amount_in_another_unit_is_refused_whatever_it_is_written_in(unit: str) -> None:
+    raw = workbook(["Order No.", "Date", "Company", "Service", f"Amount{unit}"], ["T", "2026-11-20", "某厂", "咨询", 9])
+    with pytest.raises(TableRefused) as refused:
+        trade_sheets.read(raw)
+    assert refused.value.code == "amount_unit"
 
 
 @pytest.mark.parametrize("left_out", HEADER)
