@@ -28,7 +28,7 @@ _CHINESE: Final = re.compile(r"[\u3400-\u9fff\U00020000-\U0003fffd]{2}")
 class RosterSheetLine(Struct, frozen=True):
     """One enterprise as it stood there: its line from 1, its name, its code as typed; either may be empty.
 
-    ``is_hidden``: its row was hidden by hand or by a filter, so nobody who sent the list saw it.
+    ``is_hidden``: its row was hidden by hand or by a filter, or struck through, so perhaps it is not meant.
     """
 
     number: int

@@ -20,8 +20,9 @@ _words: Final = table_beside(__file__)
 class Row(Struct, frozen=True):
     """One row that holds something: its number as Excel shows it, from 1, and its cells as texts, no empty one last.
 
-    ``is_hidden``: by hand or by a filter. ``lost`` are the places of numbers whose last digits Excel has lost,
-    ``untold`` those where Excel shows what the file does not have (``SheetRow``).
+    ``is_hidden``: by hand or by a filter, or struck through, so perhaps it is not meant. ``lost`` are the places of
+    numbers whose last digits Excel has lost, ``untold`` those where Excel shows what the file does not have
+    (``SheetRow``).
     """
 
     number: int

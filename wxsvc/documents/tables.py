@@ -229,7 +229,7 @@ def _of_sheets(book: Workbook, most: int, is_header: IsHeader | None) -> Table:
                 for place, (cell, text) in enumerate(zip(row.cells, texts, strict=True))
                 if cells.has_lost_digits(cell.value) or cells.is_scientific(clean(text))
             )
-            _keep(rows, Row(row.number, texts, row.is_hidden, lost, row.untold), most)
+            _keep(rows, Row(row.number, texts, row.is_hidden or row.is_struck, lost, row.untold), most)
             formulas += [
                 f"{get_column_letter(column)}{row.number}"
                 for column, cell in enumerate(row.cells, start=1)

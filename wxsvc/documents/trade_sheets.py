@@ -31,7 +31,7 @@ class TradeSheet(Struct, frozen=True):
     undone: tuple[int, ...] = field(default=())
     """Rows that say that nothing was traded: cancelled, paid back, never paid (已取消, 已退款, 待付款)."""
     hidden: tuple[int, ...] = field(default=())
-    """Rows hidden by hand or by a filter; they are among the lines."""
+    """Rows hidden by hand or by a filter, or struck through; they are among the lines."""
     hidden_columns: tuple[str, ...] = field(default=())
     """Columns that hold something that nobody sees; they were left out."""
 

@@ -46,12 +46,14 @@ class Cell(Struct, frozen=True):
     """What a cell shows, and whether a formula computed it. A text is as Excel shows it, ``_x000D_`` unescaped.
 
     ``is_hidden``: its column is. ``is_computed``: false for a formula whose program has written no result.
+    ``is_struck``: its text or a part of it is struck through (删除线).
     """
 
     value: Value
     is_formula: bool = False
     is_hidden: bool = False
     is_computed: bool = True
+    is_struck: bool = False
 
 
 class SheetRow(Struct, frozen=True):
@@ -72,6 +74,11 @@ class SheetRow(Struct, frozen=True):
         if not any(cell.is_hidden for cell in self.cells):
             return self
         return replace(self, cells=tuple(Cell(None) if cell.is_hidden else cell for cell in self.cells))
+
+    @property
+    def is_struck(self) -> bool:
+        """Whether something in it is struck through, as people strike out whom they take off a list."""
+        return any(cell.is_struck and cell.value not in (None, "") for cell in self.cells)
 
 
 class Sheet(Struct, frozen=True):
@@ -165,10 +172,14 @@ class Workbook:
         shown = inner["v"].text or "" if "v" in inner else ""
         kind = _attribute(element, "t") or "n"
         value: Value = shown
+        style = _number(element, "s")
+        is_struck = style in self._struck_styles
         if kind == "s":
-            value = self._text_at(int(shown)) if shown.strip() else ""
+            value, is_partly = self._text_at(int(shown)) if shown.strip() else ("", False)
+            is_struck |= is_partly
         elif kind == "inlineStr" or "is" in inner:
             value = _text_of(inner["is"]) if "is" in inner else shown
+            is_struck |= "is" in inner and _is_struck(inner["is"])
         elif kind == "b":
             value = shown.strip() in ("1", "true")
         elif kind == "e":
@@ -176,10 +187,10 @@ class Workbook:
         elif kind == "d":
             value = _iso_day(shown)
         elif kind == "n":
-            value = self._numeric(shown.strip(), _number(element, "s"))
+            value = self._numeric(shown.strip(), style)
         is_computed = "f" not in inner or kind != "n" or value is not None
         text = self._unescape(value) if isinstance(value, str) else value
-        return Cell(text, "f" in inner, is_computed=is_computed)
+        return Cell(text, "f" in inner, is_computed=is_computed, is_struck=is_struck)
 
     def _numeric(self, shown: str, style: int) -> Value:
         if not shown:
@@ -199,16 +210,20 @@ class Workbook:
         before, behind = self._unit_styles.get(style, ("", ""))
         return f"{before}{Decimal(f'{number:.15g}'):f}{behind}" if before or behind else number
 
-    def _text_at(self, place: int) -> str:
-        """A text that cells share. Raises ``IndexError`` where it is missing: read as none, a company would be lost."""
+    def _text_at(self, place: int) -> tuple[str, bool]:
+        """A text that cells share, and whether it is struck through.
+
+        Raises ``IndexError`` where it is missing: read as none, a company would be lost.
+        """
         if place < 0:
             raise IndexError
         return self._texts[place]
 
     @cached_property
-    def _texts(self) -> list[str]:
+    def _texts(self) -> list[tuple[str, bool]]:
         part = self._target(self._main, "sharedStrings", _PARTS["sharedStrings"])
-        return [_text_of(each) for each in self._tree(part) if _local(each) == "si"] if part in self._parts else []
+        items = [each for each in self._tree(part) if _local(each) == "si"] if part in self._parts else []
+        return [(_text_of(each), _is_struck(each)) for each in items]
 
     @cached_property
     def _date_styles(self) -> frozenset[int]:
@@ -234,16 +249,30 @@ class Workbook:
         return {place: each for place, each in units if any(each)}
 
     @cached_property
+    def _struck_styles(self) -> frozenset[int]:
+        """Cell styles whose font strikes the text through."""
+        fonts = [_is_struck(each) for each in next(iter(_all(self._styles, "fonts")), ())]
+        struck = {place for place, is_struck in enumerate(fonts) if is_struck}
+        return frozenset(place for place, each in enumerate(self._of_cells) if _number(each, "fontId") in struck)
+
+    @cached_property
     def _formats(self) -> Sequence[tuple[int, str]]:
         """Of each cell style the number of its format, and its code where the file has it."""
-        part = self._target(self._main, "styles", _PARTS["styles"])
+        own = {_number(each, "numFmtId"): _attribute(each, "formatCode") for each in _all(self._styles, "numFmt")}
+        return [(number, own.get(number, "")) for number in (_number(each, "numFmtId") for each in self._of_cells)]
+
+    @cached_property
+    def _of_cells(self) -> Sequence[ET.Element]:
+        """The cell styles."""
+        return list(next(iter(_all(self._styles, "cellXfs")), ()))
+
+    @cached_property
+    def _styles(self) -> ET.Element:
+        """The part with the styles; an empty one where they cannot be read."""
         try:
-            tree = self._tree(part)
+            return self._tree(self._target(self._main, "styles", _PARTS["styles"]))
         except (KeyError, ET.ParseError):
-            return ()
-        own = {_number(each, "numFmtId"): _attribute(each, "formatCode") for each in _all(tree, "numFmt")}
-        of_cells = next(iter(_all(tree, "cellXfs")), ())
-        return [(number, own.get(number, "")) for number in (_number(each, "numFmtId") for each in of_cells)]
+            return ET.Element("styleSheet")
 
     def _sheet_part(self, links: Mapping[str, tuple[str, str]], wanted: str, place: int) -> str:
         """The part of a sheet of cells; nothing for a sheet that is a chart."""
@@ -309,6 +338,11 @@ def _text_of(item: ET.Element) -> str:
     """A text with its runs, without how it is pronounced."""
     runs = [item, *(each for each in item if _local(each) == "r")]
     return "".join(each.text or "" for run in runs for each in run if _local(each) == "t")
+
+
+def _is_struck(element: ET.Element) -> bool:
+    """Whether a font, or a run of a text, strikes through."""
+    return any(_attribute(each, "val") not in ("0", "false") for each in _all(element, "strike"))
 
 
 def _iso_day(shown: str) -> Value:

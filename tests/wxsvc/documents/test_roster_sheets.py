@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import io
 import itertools
+from collections.abc import Callable
 
 import openpyxl
 import pytest
+import xlsxwriter
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from openpyxl.styles import Font
 
 from tests import builders
 from tests.wxsvc.documents.test_tables import workbook
@@ -339,3 +344,54 @@ def test_quotation_marks_within_a_name_cut_nothing_off(name: str) -> None:
 def test_a_header_may_be_english_or_traditional(header: str) -> None:
     found = roster_sheets.read_pasted(f"{header}\n1\t精工机械\t{A}\n{header}\n2\t湘潭电机\t{B}").lines
     assert pairs(found) == [("精工机械", A), ("湘潭电机", B)]
+
+
+def _by_openpyxl(how: str) -> bytes:
+    """Texts in their own cells; what is struck through is a cell's style, or the text or a part of it."""
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    ending = "有限公司" if how == "a part" else TextBlock(InlineFont(strike=True), "有限公司")
+    rich = CellRichText(TextBlock(InlineFont(strike=True), "湘江数控设备"), ending)
+    for name in (
+        "企业名称",
+        "长沙精工机械有限公司",
+        "湘江数控设备有限公司" if how == "style" else rich,
+        "岳麓新材料有限公司",
+    ):
+        sheet.append([name])
+    sheet["A2"].font, sheet["A3"].font, sheet["A4"].font = (
+        Font(bold=True),
+        Font(strike=how == "style"),
+        Font(strike=False),
+    )
+    sheet["B4"].font = Font(strike=True)  # nothing stands there
+    kept = io.BytesIO()
+    book.save(kept)
+    return kept.getvalue()
+
+
+def _by_xlsxwriter(how: str) -> bytes:
+    """The same with texts that cells share."""
+    kept = io.BytesIO()
+    book = xlsxwriter.Workbook(kept, {"in_memory": True})
+    sheet, struck = book.add_worksheet(), book.add_format({"font_strikeout": True})
+    sheet.write_column(0, 0, ["企业名称", "长沙精工机械有限公司", "", "岳麓新材料有限公司"])
+    if how == "style":
+        sheet.write_string(2, 0, "湘江数控设备有限公司", struck)
+    else:
+        sheet.write_rich_string(2, 0, struck, "湘江数控设备", *([] if how == "a part" else [struck]), "有限公司")
+    sheet.write_blank(3, 1, None, struck)
+    book.close()
+    return kept.getvalue()
+
+
+@pytest.mark.parametrize("how", ["style", "the text", "a part"])
+@pytest.mark.parametrize("program", [_by_openpyxl, _by_xlsxwriter])
+def test_a_name_that_is_struck_through_is_asked_about(program: Callable[[str], bytes], how: str) -> None:
+    """It may be off the list, or ticked off: nobody but who made the list can tell."""
+    found = roster_sheets.read(program(how)).lines
+    assert [(line.name, line.is_hidden) for line in found] == [
+        ("长沙精工机械有限公司", False),
+        ("湘江数控设备有限公司", True),
+        ("岳麓新材料有限公司", False),
+    ]

@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner, Result
+from openpyxl.styles import Font
 
 from models.enterprise import Enterprise
 from models.record import OnlineTrade
@@ -36,8 +37,10 @@ def known(rows: Any, world: World) -> None:
         builders.enterprise(session, name=OTHER, uscc=OTHER_CODE)
 
 
-def sheets(*, hidden: tuple[int, ...] = (), is_filtered: bool = False, **content: list[list[Any]]) -> bytes:
-    """A workbook with these sheets; rows of the last are hidden."""
+def sheets(
+    *, hidden: tuple[int, ...] = (), struck: tuple[int, ...] = (), is_filtered: bool = False, **content: list[list[Any]]
+) -> bytes:
+    """A workbook with these sheets; rows of the last are hidden or struck through."""
     made = openpyxl.Workbook()
     made.remove(made.worksheets[0])
     for name, rows_of in content.items():
@@ -46,6 +49,8 @@ def sheets(*, hidden: tuple[int, ...] = (), is_filtered: bool = False, **content
             sheet.append(row)
     for number in hidden:
         made.worksheets[-1].row_dimensions[number].hidden = True
+    for cell in (each for number in struck for each in made.worksheets[-1][number]):
+        cell.font = Font(strike=True)
     if is_filtered:
         made.worksheets[-1].auto_filter.ref = "A1:E9"
     buffer = io.BytesIO()
@@ -234,16 +239,20 @@ def test_the_header_decides_what_parts_the_cells(head: str, rows: Any, phone: An
     assert listed(rows) == [("长沙精工 机械有限公司", CODE, NAME), (OTHER, "", OTHER)]
 
 
-@pytest.mark.parametrize("is_filtered", [False, True])
+UNSURE: list[dict[str, Any]] = [{"hidden": (3,)}, {"hidden": (3,), "is_filtered": True}, {"struck": (3,)}]
+"""How a third row may be there without being meant."""
+
+
+@pytest.mark.parametrize("unsure", UNSURE)
 @pytest.mark.parametrize(("deed", "counted"), [("take_hidden", 2), ("skip_hidden", 1)])
 def test_hidden_rows_of_a_list_are_asked_about(
-    deed: str, counted: int, is_filtered: bool, rows: Any, phone: Any, world: World
+    deed: str, counted: int, unsure: dict[str, Any], rows: Any, phone: Any, world: World
 ) -> None:
     """They mean nobody, and nothing is confirmed, until somebody says that they are meant or not."""
     staff = phone(world.staff)
-    raw = sheets(名单=[["企业名称"], [NAME], [OTHER]], hidden=(3,), is_filtered=is_filtered)
+    raw = sheets(名单=[["企业名称"], [NAME], [OTHER]], **unsure)
     page = upload(staff, path(world), "file", raw, "名单.xlsx")
-    assert "第3行是隐藏或筛选掉的。这些企业也参加了吗" in seen(page)
+    assert "第3行是隐藏、筛选掉或划了删除线的。这些企业也参加了吗" in seen(page)
     assert listed(rows) == [(NAME, "", NAME), (OTHER, "", None)]
     where = page.request.path
     staff.post(where, deed="adopt")
@@ -252,12 +261,13 @@ def test_hidden_rows_of_a_list_are_asked_about(
     assert f"已补录{counted}家" in seen(staff.post(where, deed="confirm"))
 
 
-def test_hidden_rows_of_orders_are_asked_about(rows: Any, phone: Any, world: World) -> None:
+@pytest.mark.parametrize("unsure", UNSURE)
+def test_hidden_rows_of_orders_are_asked_about(unsure: dict[str, Any], rows: Any, phone: Any, world: World) -> None:
     """Nothing is written before the answer; either answer is one more tap."""
     staff = phone(world.staff)
-    raw = sheets(订单=[ORDERS, order("D-1"), order("D-2")], hidden=(3,))
+    raw = sheets(订单=[ORDERS, order("D-1"), order("D-2")], **unsure)
     page = upload(staff, ORDERS_AT, "sheet", raw, "订单.xlsx")
-    assert (page.status_code, "第3行在表中是隐藏或筛选掉的" in seen(page), ordered(rows)) == (422, True, [])
+    assert (page.status_code, "第3行在表中是隐藏、筛选掉或划了删除线的" in seen(page), ordered(rows)) == (422, True, [])
     assert 'name="hidden" value="take"' in page.text
     for answer, numbers in (("leave", ["D-1"]), ("take", ["D-1", "D-2"])):
         token = {"hidden": answer}
@@ -265,11 +275,14 @@ def test_hidden_rows_of_orders_are_asked_about(rows: Any, phone: Any, world: Wor
         assert [number for number, _ in ordered(rows)] == numbers
 
 
-def test_a_hidden_row_of_a_bundle_is_named(rows: Any, import_file: Callable[[bytes], Result]) -> None:
+@pytest.mark.parametrize("unsure", [{"hidden": (2,)}, {"struck": (2,)}])
+def test_a_hidden_row_of_a_bundle_is_named(
+    unsure: dict[str, Any], rows: Any, import_file: Callable[[bytes], Result]
+) -> None:
     """A command cannot ask: it says what to do, and writes nothing."""
-    raw = bundle(builders.uscc(870_004), "长沙藏起来的厂", hidden=(2,))
+    raw = bundle(builders.uscc(870_004), "长沙藏起来的厂", **unsure)
     done = import_file(raw)
-    assert (done.exit_code, "“企业”表第2行: 此行是隐藏或筛选掉的" in done.stderr) == (2, True), done.stderr
+    assert (done.exit_code, "“企业”表第2行: 此行是隐藏、筛选掉或划了删除线的" in done.stderr) == (2, True), done.stderr
     assert names_of(rows, builders.uscc(870_004)) == []
 
 

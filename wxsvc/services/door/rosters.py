@@ -38,7 +38,8 @@ _BATCH: Final = 500
 class RosterLine(Struct, frozen=True):
     """One line as it was read: its number from 1, the name and the code that stood there (either may be empty).
 
-    ``is_hidden``: its row was hidden by hand or by a filter; it means nobody until somebody says that it is meant.
+    ``is_hidden``: its row was hidden by hand or by a filter, or struck through; it means nobody until somebody
+    says that it is meant.
     """
 
     number: int
