@@ -159,7 +159,7 @@ def has_identity_number(cell: str) -> bool:
 
 def without_former_names(text: str) -> str:
     """A text without what a company was called before (``（曾用名：…）``): it is no second company."""
-    return re.sub(str(_signs()["former"]), "", text) if "名" in text else text
+    return re.sub(str(_signs()["former"]), "", text)
 
 
 def companies_in(text: str) -> list[str]:

@@ -21,7 +21,6 @@ from wxsvc.texts import names, private_data
 from wxsvc.texts.beside import table_beside
 
 _table: Final = table_beside(__file__)
-
 _CHINESE: Final = re.compile(r"[\u3400-\u9fff\U00020000-\U0003fffd]{2}")
 
 
@@ -241,8 +240,7 @@ def _joined(rows: Iterable[tuple[Row, list[RosterSheetLine]]]) -> Iterator[tuple
 def _is_code_alone(row: Row) -> bool:
     """Whether nothing stands on a row but a code and its label."""
     beside = (bare_header(company_names.apart(cell)[0].replace("\x00", "").strip(" :：")) for cell in row.cells)
-    labels = {"", *map(bare_header, _table()["headers"]["uscc"])}
-    return all(text in labels for text in beside)
+    return {"", *map(bare_header, _table()["headers"]["uscc"])}.issuperset(beside)
 
 
 def _told(row: Row, name: str, uscc: str) -> Iterator[RosterSheetLine]:

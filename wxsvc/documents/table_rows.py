@@ -56,7 +56,7 @@ def simplified(text: str) -> str:
 
 
 @cache
-def _traditional() -> Mapping[int, str]:
+def _traditional() -> Mapping[int, int]:
     pairs = str(_words()["traditional"])
     return str.maketrans(pairs[::2], pairs[1::2])
 
