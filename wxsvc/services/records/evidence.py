@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, TypeGuard
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from models.collaboration import BonusClaim, Evidence
 from models.platform import Platform
+from models.recognition import Ruling
 from models.stored_file import StoredFile
 from models.terms import Stage, Subject
 from scoring.evidence import AskedPaper, evidence_for, proof_of, switched_on
@@ -134,8 +135,8 @@ def when_of(session: Session, paper: Evidence | EvidenceEntry) -> When:
 def checklist(session: Session, platform_id: int, year: int) -> list[CheckedItem]:
     """The annex for one platform's year, item by item, as the readings in force ask for them.
 
-    ``costs`` is what the missing item holds back: the full points of the line it proves, or of a bonus row what the
-    claims without their own proof would bring (before the cap).
+    ``costs`` is what the missing item holds back: the points of the line it proves, as ruled or else in full, or of a
+    bonus row what the claims without their own proof would bring (before the cap).
     """
     platform = session.get_one(Platform, platform_id)
     own_year = years.row_of(session, platform_id, year)
@@ -149,10 +150,13 @@ def checklist(session: Session, platform_id: int, year: int) -> list[CheckedItem
             BonusClaim.stage != Stage.VOID,
         )
     ).all()
+    rulings = sa.select(Ruling.indicator, Ruling.points).where(Ruling.platform_id == platform_id, Ruling.year == year)
+    ruled = {row.indicator: row.points for row in session.execute(rulings)}
     found = []
     for asked in evidence_for(platform.kind, year):
         own = tuple(paper for paper in papers if paper.item is asked.item)
-        costs = _costs(platform, year, asked, papers, [claim for claim in claims if claim.kind in asked.claims])
+        needing = [claim for claim in claims if claim.kind in asked.claims]
+        costs = _costs(platform, year, asked, papers, needing, ruled)
         found.append(CheckedItem(asked, asked.is_asked(market_income, besides), own, costs))
     return found
 
@@ -310,14 +314,21 @@ def _must_be_own(session: Session, platform_id: int, entry: EvidenceEntry) -> Re
 
 
 def _costs(
-    platform: Platform, year: int, asked: AskedPaper, papers: Sequence[Evidence], claims: Iterable[BonusClaim]
+    platform: Platform,
+    year: int,
+    asked: AskedPaper,
+    papers: Sequence[Evidence],
+    claims: Iterable[BonusClaim],
+    ruled: Mapping[str, Decimal | None],
 ) -> Decimal:
-    """What an item holds back, from all papers of the year and the claims that this item proves."""
+    """What an item holds back, from all papers of the year, the claims that this item proves and the points ruled."""
     if asked.proves is None or asked.need is not EvidenceNeed.REQUIRED:
         return Decimal(0)
     line = scheme_for(platform.kind, year).indicator(asked.proves)
     if not isinstance(line.rule, Bonus):
-        return Decimal(0) if any(paper.item is asked.item for paper in papers) else line.full
+        points = ruled.get(line.code)
+        is_there = any(paper.item is asked.item for paper in papers)
+        return Decimal(0) if is_there else line.full if points is None else points
     proved = {(paper.item, paper.subject_id) for paper in papers if paper.subject is Subject.BONUS_CLAIM}
     needed = ((item_of(kind_of(claim), claim, platform.kind), claim.id) for claim in claims)
     return line.rule.earned(sum(item is not None and (item, claim_id) not in proved for item, claim_id in needed))

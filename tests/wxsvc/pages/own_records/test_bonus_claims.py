@@ -17,6 +17,7 @@ from tests import builders, paper_files
 from tests.wxsvc.pages.web import IN_WECHAT, csrf_token, fold, seen
 from tests.wxsvc.pages.world import World
 from wxsvc.services.actor import Actor
+from wxsvc.services.judging import reviews
 from wxsvc.services.regulation import readings
 
 PATH = "/p/bonus-claims"
@@ -87,6 +88,19 @@ def test_an_honour_counts_once_its_paper_is_there(rows: Any, phone: Any, world: 
     page = attach(staff, row.id)
     assert "待审核，通过后计入荣誉资质1" in seen(page)
     assert [paper.item for paper in papers(rows)] == [EvidenceItem.HONOUR_PAPERS]
+
+
+def test_a_claim_sent_back_without_its_paper_says_that_it_is_to_be_submitted_again(
+    rows: Any, phone: Any, world: World
+) -> None:
+    staff = phone(world.staff)
+    assert "补上后即可审核" in seen(staff.post(NEW, **TYPED))
+    with rows() as session:
+        reviewer = session.scalars(sa.select(StaffRole).where(StaffRole.role == Role.REVIEWER)).one()
+        (claim,) = session.scalars(sa.select(BonusClaim))
+        by = Actor(reviewer.person_id, Role.REVIEWER)
+        reviews.send_back(session, Subject.BONUS_CLAIM, claim.id, "请上传证书", by, builders.NOW)
+    assert "补上后重新提交即可审核" in seen(staff.get(f"{PATH}/{claim.id}"))
 
 
 def test_the_link_of_a_press_report_is_its_proof(rows: Any, phone: Any, world: World) -> None:

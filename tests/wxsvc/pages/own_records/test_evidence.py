@@ -120,6 +120,17 @@ def test_claims_without_their_own_proof_are_what_an_item_costs(rows: Any, phone:
     assert "在每项加分申报中上传" in part
 
 
+def test_a_line_ruled_at_zero_loses_nothing_by_a_missing_paper(rows: Any, phone: Any, world: World) -> None:
+    staff, item = phone(world.staff), EvidenceItem.ONLINE_SERVICE_SCREENSHOTS
+    assert "“在线服务”有10分暂不能计入" in section(staff.get(PATH), item)
+    with rows() as session:
+        ruled = {"points": 0, "reason": "功能不全", "ruled_at": builders.NOW}
+        session.add(Ruling(platform_id=world.platform_id, year=2026, indicator="online_service", **ruled))
+    part = section(staff.get(PATH), item)
+    assert "未提供。按要求须提供，不影响得分。" in part
+    assert "有相关申报时须提供" not in part
+
+
 def test_the_platform_says_whether_it_earns_on_the_market(rows: Any, phone: Any, world: World) -> None:
     staff = phone(world.staff)
     item = EvidenceItem.FINANCIAL_STATEMENT

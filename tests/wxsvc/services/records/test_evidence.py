@@ -11,8 +11,9 @@ from msgspec.structs import replace
 
 from models.collaboration import Evidence
 from models.journal import LogEntry
+from models.recognition import Ruling
 from models.terms import Stage, Subject
-from scoring.terms import BonusKind, EvidenceItem, EvidenceNeed, PlatformKind
+from scoring.terms import BonusKind, EvidenceItem, EvidenceNeed, IndicatorCode, PlatformKind
 from tests import builders
 from tests.wxsvc.services.record_cases import ADD, CLAIM, World, nobody, prove, world
 from wxsvc.db import Database
@@ -113,6 +114,23 @@ def test_the_checklist_says_what_is_asked_and_what_is_missing(db: Database, now:
         prove(w, REPORT)
         report = line(w, REPORT)
         assert (report.is_present, report.costs, len(report.papers)) == (True, Decimal(0), 1)
+
+
+@pytest.mark.parametrize("points", [Decimal("6.5"), Decimal(0)])
+def test_a_missing_item_holds_back_what_was_ruled(db: Database, now: datetime, points: Decimal) -> None:
+    """在线服务 has 10 points: an opinion leaves them open, a ruling says how many; the item is missing all the same."""
+    with db.transaction() as session:
+        w = world(session, now, PlatformKind.COUNTY)
+        ruling = Ruling(platform_id=w.platform.id, year=2026, indicator=IndicatorCode.ONLINE_SERVICE)
+        ruling.opinion_points, ruling.opinion_at = Decimal(3), now
+        session.add(ruling)
+        assert line(w, EvidenceItem.ONLINE_SERVICE_SCREENSHOTS).costs == 10
+        ruling.points, ruling.reason, ruling.ruled_at = points, "功能不全", now
+        screenshots = line(w, EvidenceItem.ONLINE_SERVICE_SCREENSHOTS)
+        assert (screenshots.costs, screenshots.is_missing) == (points, True)
+        prove(w, EvidenceItem.ONLINE_SERVICE_SCREENSHOTS)
+        screenshots = line(w, EvidenceItem.ONLINE_SERVICE_SCREENSHOTS)
+        assert (screenshots.costs, screenshots.is_missing) == (Decimal(0), False)
 
 
 def test_the_financial_statement_is_asked_with_market_income_only(db: Database, now: datetime) -> None:

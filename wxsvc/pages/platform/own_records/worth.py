@@ -49,7 +49,8 @@ def of_record(
     if not lines:
         return _said("info", "scores_nothing")
     if lacked is not None:
-        return _said("bad", "no_proof", paper=name_of(lacked), is_approved=record.stage is Stage.APPROVED)
+        stage = {"is_approved": record.stage is Stage.APPROVED, "is_returned": record.stage is Stage.RETURNED}
+        return _said("bad", "no_proof", paper=name_of(lacked), **stage)
     if not KINDS[subject].facts:
         line = lines[0]
         return _said("good" if record.stage is Stage.APPROVED else "wait", "looked_at", line=line.name)
