@@ -61,6 +61,31 @@ def test_one_tap_signs_up_the_next_one_waits_and_moves_up(rows: Any, phone: Any,
     assert "活动报名" in seen(second.get("/me"))
 
 
+@pytest.mark.parametrize(
+    ("place", "called"), [(None, "参加时"), ("路演厅", "到场")], ids=["online", "with a place as well"]
+)
+def test_who_takes_part_online_is_not_asked_to_come(
+    rows: Any, phone: Any, world: World, place: str | None, called: str
+) -> None:
+    """签到, 报名 and the text for chat groups; beside a place the link is told as well, to the platform too."""
+    link = "https://meeting.tencent.com/dm/abc"
+    with rows() as session:
+        own = session.get_one(Activity, world.activity_id).platform_id
+        at = {"starts_at": TOMORROW, "ends_at": TOMORROW + timedelta(hours=3), "opens_at": TOMORROW}
+        online = {"place": place, "meeting_link": link, **at}
+        for code, takes in (("ONLINE", True), ("AHEAD", False)):
+            builders.activity(session, session.get_one(Platform, own), code=code, takes_signups=takes, **online)
+    visitor, newcomer, staff = phone(world.visitor), phone("o-newcomer"), phone(world.staff)
+    pages = [newcomer.get(f"/c/{code}") for code in ("ONLINE", "AHEAD")]
+    pages += [visitor.get("/c/AHEAD"), staff.get("/p/activity/ONLINE/codes")]
+    pages.append(visitor.post("/c/ONLINE/signup", page="/c/ONLINE", enterprise=world.enterprise_id))
+    for page in pages:
+        assert (called in seen(page), "到场" in seen(page)) == (True, called == "到场")
+    facts = seen(staff.get("/p/activity/ONLINE"))
+    assert f"会议链接{link}" in "".join(facts.split())
+    assert ("路演厅" in facts) == bool(place)
+
+
 def test_who_is_not_enrolled_enrols_and_is_signed_up(phone: Any, world: World, coming: str) -> None:
     newcomer = phone("o-new")
     page = newcomer.get(f"/c/{coming}")

@@ -356,4 +356,5 @@ def test_every_notice_has_its_words(deed: str, place: str | None) -> None:
     assert "长沙甲公司、长沙乙公司" in said.text
     assert "None" not in said.text + "".join(said.values.values())
     assert all(said.values[word] for word in ("what", "result", "note", "when"))
+    assert ("到场" in said.text) == (deed == "reminder" and place is not None)  # nobody comes to what is online
     assert len(said.values["result"]) <= 5  # what a phrase of a template takes
