@@ -17,6 +17,7 @@ from models.terms import Door
 from tests import builders
 from tests.wxsvc.pages.web import seen
 from tests.wxsvc.pages.world import World
+from wxsvc.services.activity import signups
 
 CONSENT = "2026-12"
 TOMORROW = builders.NOW + timedelta(days=1)
@@ -109,6 +110,34 @@ def test_who_enrols_too_late_is_told_so_and_stays_enrolled(
     told = newcomer.post(at, page=f"{at}&q={world.enterprise_name}", whom=world.enterprise_id, consent=CONSENT)
     assert "现在不接受报名" in seen(told)
     assert f"您将代表：{world.enterprise_name}" in seen(told)
+
+
+def test_whoever_leaves_the_company_leaves_its_place(rows: Any, phone: Any, world: World, coming: str) -> None:
+    """The next one moves up; the place that a colleague took, and the list of an activity that is over, stay."""
+    first, (openid, name, enterprise_id) = phone(world.visitor), visitor(rows)
+    assert "还未开始的活动随之取消报名" in seen(first.get("/enterprises"))
+    first.post(f"/c/{coming}/signup", page=f"/c/{coming}", enterprise=world.enterprise_id)
+    second = phone(openid)
+    second.post(f"/c/{coming}/signup", page=f"/c/{coming}", enterprise=enterprise_id)
+    with rows() as session:
+        own = session.get_one(Activity, world.activity_id).platform_id
+        over = {"starts_at": builders.NOW - timedelta(hours=3), "ends_at": builders.NOW - timedelta(hours=1)}
+        later = {"starts_at": TOMORROW, "ends_at": TOMORROW + timedelta(hours=1)}
+        made = [builders.activity(session, session.get_one(Platform, own), **at) for at in (over, later)]
+        me, colleague = (
+            session.scalars(sa.select(Person).where(Person.openid == world.visitor)).one(),
+            builders.person(session),
+        )
+        for activity, who in zip(made, (me, colleague), strict=True):
+            taken = {"activity_id": activity.id, "enterprise_id": world.enterprise_id, "person_id": who.id}
+            session.add(Signup(**taken, signed_up_at=builders.NOW, is_waiting=False))
+        kept = {activity.id for activity in made}
+    first.post(f"/enterprises/{world.enterprise_id}/leave", page="/enterprises")
+    with rows() as session:
+        left = sa.select(Signup.activity_id).where(Signup.enterprise_id == world.enterprise_id)
+        assert set(session.scalars(left)) == kept
+        signups.follow_up(session, builders.NOW)
+    assert f"{name}已报名" in seen(second.get(f"/c/{coming}"))
 
 
 def test_who_chooses_an_enterprise_is_signed_up(rows: Any, phone: Any, world: World, coming: str) -> None:

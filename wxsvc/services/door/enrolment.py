@@ -8,8 +8,10 @@ import sqlalchemy as sa
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
+from models.activity import Activity
 from models.enterprise import Enterprise
 from models.person import Contact, Person
+from models.signup import Signup
 from wxsvc.services import journal, kept_enterprises
 from wxsvc.services.actor import Actor
 from wxsvc.services.door.checkins import Outcome
@@ -110,7 +112,8 @@ def choose_enterprise(session: Session, person_id: int, enterprise_id: int, now:
 def leave_enterprise(session: Session, person_id: int, enterprise_id: int, now: datetime) -> None:
     """不再代表 one of one's own enterprises; where a single one is left, scans count for that. Idempotent.
 
-    Its check-ins stay: they are the enterprise's.
+    Its check-ins stay: they are the enterprise's. The places (报名) that the person took for it at activities to come
+    are free again, and the worker gives them to those who wait.
     """
     person = persons.locked(session, person_id)
     enterprise_id = kept_enterprises.id_of(session, enterprise_id)
@@ -120,6 +123,9 @@ def leave_enterprise(session: Session, person_id: int, enterprise_id: int, now: 
     was_current = contact.is_current
     session.delete(contact)
     standings.end(session, person_id, enterprise_id, now)
+    to_come = sa.select(Activity.id).where(Activity.starts_at > now)
+    own = sa.and_(Signup.person_id == person_id, Signup.enterprise_id == enterprise_id)
+    session.execute(sa.delete(Signup).where(own, Signup.activity_id.in_(to_come)))
     journal.record_of(session, person, "left", Actor(person_id), now, enterprise_id=enterprise_id)
     left = session.scalars(sa.select(Contact).where(Contact.person_id == person_id)).all()
     if was_current and len(left) == 1:
