@@ -37,7 +37,7 @@ FACTOR, MORE_ROWS, MORE_STATEMENTS = 1.3, 20, 1
 MOST_STATEMENTS: Final = 12
 """Of a page, with the one that asks who is there."""
 MANY_STATEMENTS: Final[Mapping[str, int]] = {
-    "/p/filings/<obligation>/<period>/word": 26,  # a report of all that a platform did in a year
+    "/p/filings/<obligation>/<period>/word": 27,  # a report of all that a platform did in a year
     **dict.fromkeys(("/p/score/history", "/v/score/<code>/history"), 13),  # the names of causes, by each kind of them
     "/v/merges/<int:record_id>": 21,  # the rows of each table that names an enterprise
 }
