@@ -34,6 +34,7 @@ def paper(publication: Publication, quarter: int, figures: PublishedFigures) -> 
     for kind in publication.kinds:
         made.caption(say("figures_of_kind", kind=name_of(kind.kind)))
         figure_tables.add(made, figures, kind, figure_tables.PORTRAIT)
+    made.aside(say("figures_explained"))
     made.first(say("bulletin_scores"))
     is_sealed = publication.sealed_at is not None
     made.text(say("bulletin_scores_said", moment=says.moment(publication), is_sealed=is_sealed))

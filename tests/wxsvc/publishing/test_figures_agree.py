@@ -198,6 +198,14 @@ def test_all_figures_agree(app: Flask, official: Any, made: Made, workbook: byte
         assert f" {_text(expected[code][2])} " in overview[card.platform.kind]
 
 
+@pytest.mark.parametrize("paper", ["bulletin?quarter=1", "month?month=1"])
+def test_papers_of_a_period_say_that_they_hold_what_is_not_approved(official: Any, paper: str) -> None:
+    """季度简报 and 月度数据 tell of 举办 and of 已审核通过: what lies between them is named."""
+    content = official.get(f"/v/year/{YEAR}/documents/{paper}").data
+    said = "".join(paragraph.text for paragraph in docx.Document(io.BytesIO(content)).paragraphs)
+    assert "尚未提交、待审核和已退回的也在内" in said
+
+
 def test_every_sheet_is_made_to_be_printed(workbook: bytes) -> None:
     """A4 across, header on every page and in sight, a print area, a named font; points are numbers with a format."""
     book = opened(workbook)
