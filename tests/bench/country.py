@@ -37,7 +37,8 @@ from wxsvc.db import Database
 from wxsvc.garbage import nothing_collected
 from wxsvc.services.actor import MACHINE
 from wxsvc.services.counting import tallies
-from wxsvc.services.judging import kept_hints
+from wxsvc.services.judging import kept_hints, review_queue
+from wxsvc.services.judging.queue_filters import EVERYTHING
 from wxsvc.settings import Settings
 
 __all__ = ["empty_database", "page_clock", "settings", "wechat", "wechat_server"]
@@ -84,6 +85,13 @@ class Place:
             tallies.fold(session, self.platform_id, YEAR, builders.NOW)
         return time.perf_counter() - begun
 
+    def next_entry(self) -> float:
+        """Seconds of finding which record to judge next."""
+        begun = time.perf_counter()
+        with self.database.read() as session:
+            assert review_queue.following(session, "activity-1", MACHINE, builders.NOW, EVERYTHING)
+        return time.perf_counter() - begun
+
 
 @pytest.fixture
 def places(
@@ -121,6 +129,7 @@ def test_a_country(places: tuple[Place, Place], capsys: pytest.CaptureFixture[st
         print("\nof all platforms, and of all that waits, four times as many:", end="")
         for path in OF_ALL:
             _compare(path, lambda place, path=path: place.page(path), province, country, 4 * ASKED)  # type: ignore[misc]
+        _compare("the next entry of the queue", Place.next_entry, province, country, 4 * ASKED)
         print()
 
 
