@@ -80,6 +80,18 @@ def test_who_is_not_confirmed_is_led_to_what_confirms(rows: Any, world: World, p
     assert "上传营业执照" in seen(visitor.get("/enterprises"))
 
 
+@pytest.mark.parametrize("is_own", [True, False])
+def test_the_reviewer_sees_whether_who_objects_had_checked_in(
+    rows: Any, world: World, phone: Any, is_own: bool
+) -> None:
+    """“签到人不是我单位人员” by whoever scanned is an answer to ask about; neither may have left a name."""
+    objected(world, phone)
+    if not is_own:
+        with rows() as session:
+            session.get_one(CheckIn, world.check_in_id).person_id = builders.person(session).id
+    assert ("即提出异议的本人" in seen(phone(world.reviewer).get("/v/disputes/1"))) is is_own
+
+
 def test_the_reviewer_sees_how_it_came_about_and_voids_it(rows: Any, world: World, phone: Any) -> None:
     """Points follow also in an approved activity; the finding is what the enterprise and the platform read."""
     approve(rows, world)
