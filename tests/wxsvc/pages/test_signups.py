@@ -15,6 +15,7 @@ from models.platform import Platform
 from models.signup import Signup
 from models.terms import Door
 from tests import builders
+from tests.clock import SettableClock
 from tests.wxsvc.pages.web import seen
 from tests.wxsvc.pages.world import World
 from wxsvc.services.activity import signups
@@ -39,6 +40,16 @@ def visitor(rows: Any) -> tuple[str, str, int]:
         who, company = builders.person(session), builders.enterprise(session)
         builders.contact(session, who, company)
         return str(who.openid), company.name, company.id
+
+
+def test_nobody_is_promised_a_reminder_that_does_not_come(
+    phone: Any, world: World, coming: str, page_clock: SettableClock
+) -> None:
+    guest = phone(world.visitor)
+    told = seen(guest.post(f"/c/{coming}/signup", page=f"/c/{coming}", enterprise=world.enterprise_id))
+    assert "已报名。活动前一日会提醒您，到场扫码签到才计入参加。" in told
+    page_clock.set(TOMORROW - timedelta(hours=8))
+    assert "已报名。到场扫码签到才计入参加。" in seen(guest.get(f"/c/{coming}"))
 
 
 def test_one_tap_signs_up_the_next_one_waits_and_moves_up(rows: Any, phone: Any, world: World, coming: str) -> None:

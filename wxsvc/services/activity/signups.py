@@ -45,6 +45,8 @@ class SignupOffer(Struct, frozen=True):
     own: Signup | None
     ahead: int
     """How many wait before one's own waiting row."""
+    is_reminder_due: bool
+    """Whoever has a place is still reminded: neither the activity's day nor the evening before has begun."""
 
     @property
     def left(self) -> int | None:
@@ -134,7 +136,14 @@ def offer(session: Session, row: Activity, enterprise_id: int | None, now: datet
     if own is not None and own.is_waiting:
         waiting = sa.select(Signup.enterprise_id).where(Signup.activity_id == row.id, Signup.is_waiting)
         ahead = list(session.scalars(waiting.order_by(*_ORDER))).index(own.enterprise_id)
-    return SignupOffer(is_open(row, now), row.signup_limit, _taken(session, row.id), own, ahead)
+    return SignupOffer(
+        is_open(row, now),
+        row.signup_limit,
+        _taken(session, row.id),
+        own,
+        ahead,
+        row.starts_at is not None and now < _reminded_until(row.starts_at),
+    )
 
 
 def of_activity(session: Session, activity_id: int) -> list[SignedUp]:
@@ -241,6 +250,10 @@ def _remind(session: Session, now: datetime) -> int:
                 facts = {"deed": "reminder", "enterprises": named[person_id]}
                 told += _tell(session, row, key, facts, person_id, now)
     return told
+
+
+def _reminded_until(starts_at: datetime) -> datetime:
+    return datetime.combine(day_of(starts_at) - timedelta(days=1), _REMINDED_UNTIL, BEIJING)
 
 
 def _eve_key(row: Activity, person_id: int) -> str:

@@ -205,6 +205,18 @@ def test_the_day_before_whoever_has_a_place_is_reminded_once_by_day(db: Database
         assert said.page == f"/c/{row.code}"
 
 
+@pytest.mark.parametrize("minutes", [-1440, 0, 599, 600, 900])
+def test_who_signs_up_is_promised_a_reminder_that_comes(db: Database, minutes: int) -> None:
+    """Until 20:00 on the day before; who comes later is promised none, and gets none."""
+    at = EVE + timedelta(minutes=minutes)
+    with db.transaction() as session:
+        row = coming(session)
+        ((_, enterprise_id),) = guests(session, row, at, 1)
+        offer = signups.offer(session, row, enterprise_id, at)
+        comes = sum(signups.follow_up(session, later) for later in (at, max(at, EVE)))
+        assert (offer.is_reminder_due, comes) == ((True, 1) if minutes < 600 else (False, 0))
+
+
 def test_who_cancelled_is_not_reminded_and_a_reminder_that_waits_is_not_sent(db: Database, now: datetime) -> None:
     with db.transaction() as session:
         row = coming(session)
