@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from msgspec.structs import replace
+from sqlalchemy.orm import Session
 
 from models.enterprise import Enterprise
 from models.terms import Channel, NeedKind, Stage, Subject
@@ -137,9 +138,16 @@ def test_what_one_activity_is_compared_with_does_not_grow_with_the_province(
         assert looked_at(60) <= few
 
 
+def check_ins_read(session: Session, record: Any) -> int:
+    """Rows of check-ins that PostgreSQL looks at to find that the record has no hint."""
+    read = sa.text("select sum(seq_tup_read + idx_tup_fetch) from pg_stat_xact_user_tables where relname = 'check_ins'")
+    before = session.execute(read).scalar_one()
+    assert review_hints.of_record(session, record) == ()
+    return int(session.execute(read).scalar_one() - before)
+
+
 def test_what_its_enterprises_did_long_ago_is_not_looked_at(emptied_postgres: Database, now: datetime) -> None:
     """For a large event the database begins with what was held in these days, not with all that its enterprises did."""
-    read = sa.text("select sum(seq_tup_read + idx_tup_fetch) from pg_stat_xact_user_tables where relname = 'check_ins'")
     with emptied_postgres.transaction() as session:
         w = world(session, now)
         firms = [builders.enterprise(session) for _ in range(30)]
@@ -153,9 +161,7 @@ def test_what_its_enterprises_did_long_ago_is_not_looked_at(emptied_postgres: Da
                 of = builders.platform(session)
                 held(w, of=of, firms=firms, starts_at=begun, ends_at=begun + timedelta(hours=2))
             session.execute(sa.text("analyze check_ins, activities"))
-            before = session.execute(read).scalar_one()
-            assert review_hints.of_record(session, large) == ()
-            return int(session.execute(read).scalar_one() - before)
+            return check_ins_read(session, large)
 
         few = looked_at(range(2, 12))
         assert looked_at(range(12, 36)) < few + len(firms)  # one of the former events more would be as many
@@ -163,7 +169,6 @@ def test_what_its_enterprises_did_long_ago_is_not_looked_at(emptied_postgres: Da
 
 def test_who_came_is_not_counted_again_for_each_activity_near_by(emptied_postgres: Database, now: datetime) -> None:
     """A large event of a busy week shares some enterprises with every other one."""
-    read = sa.text("select sum(seq_tup_read + idx_tup_fetch) from pg_stat_xact_user_tables where relname = 'check_ins'")
     with emptied_postgres.transaction() as session:
         w = world(session, now)
         firms = [builders.enterprise(session) for _ in range(60)]
@@ -174,9 +179,7 @@ def test_who_came_is_not_counted_again_for_each_activity_near_by(emptied_postgre
             for number in others:
                 few = [*firms[2 * number : 2 * number + 2], *(builders.enterprise(session) for _ in range(3))]
                 held(w, of=builders.platform(session), firms=few, place=f"第{number}会场")
-            before = session.execute(read).scalar_one()
-            assert review_hints.of_record(session, large) == ()
-            return int(session.execute(read).scalar_one() - before)
+            return check_ins_read(session, large)
 
         few = looked_at(range(5))
         assert looked_at(range(5, 25)) < few + 20 * len(firms) / 2
