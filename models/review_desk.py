@@ -1,29 +1,43 @@
-"""审核台: what makes the queue a workplace. Who has taken what, saved filters, hints kept, and what can be undone."""
+"""审核台: what makes the queue a workplace. What waits, who has taken what, saved filters, and what can be undone."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Created, part_index, row_state
 from models.terms import Subject, Verdict
-from models.types import Id, Json, RowId, word
+from models.types import Id, Json, RowId, Year, word
+
+DOUBTS_FIRST: Final = "(case when hints = '' then 1 else 0 end)"
+"""How the queue is ordered before all."""
 
 
-class KeptHints(Base):
-    """疑点 of a record that waits, as the worker found them last; they hold for this ``version`` of it alone.
-
-    Derived: thrown away and found again. What is judged is always looked at anew.
+class WaitingRecord(Base):
+    """待审的记录: what a reviewer shall judge, as its row stands now. Triggers of the records' tables keep it
+    (``0038``), in the transaction that submits, changes or judges: nobody else adds or removes one.
     """
 
-    __tablename__ = "kept_hints"
+    __tablename__ = "waiting_records"
+    __table_args__ = (
+        sa.Index("ix_waiting_records_order", sa.text(DOUBTS_FIRST), "since", "subject", "subject_id"),
+        part_index("ix_waiting_records_not_looked_at", "since", where="hints is null"),
+    )
 
     subject: Mapped[Subject] = mapped_column(word(Subject, "subject"), primary_key=True)
     subject_id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
     version: Mapped[int] = mapped_column(sa.Integer)
-    hints: Mapped[str]
-    """The words of the hints, with commas between; empty where nothing is doubtful."""
+    platform_id: Mapped[int]
+    year: Mapped[Year]
+    title: Mapped[str]
+    """The column that it is called by; of a kind that is called by two, ``more`` is the other one."""
+    more: Mapped[str]
+    since: Mapped[datetime]
+    """When it was submitted."""
+    hints: Mapped[str | None]
+    """疑点 of this version, as the worker found them last: their words, with commas between; None until it looked.
+    What is judged is always looked at anew."""
 
 
 class ReviewTake(Base):

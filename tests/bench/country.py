@@ -152,7 +152,7 @@ def _settled(database: Database, scope: Scope, settings: Settings, clock: Settab
         looked = kept_hints.look_for_hints(session, MACHINE)
     with database.transaction() as session:
         kept_hints.keep_hints(session, looked, MACHINE)
-        session.execute(sa.text("analyze kept_hints"))
+        session.execute(sa.text("analyze waiting_records"))
         platform = session.scalars(sa.select(Platform).where(Platform.kind == "county").order_by(Platform.id)).first()
         assert platform is not None
         staff = builders.staff(session, platform)

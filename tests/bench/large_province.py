@@ -103,6 +103,8 @@ def settle(database: Database, scope: Scope = PROVINCE) -> str:
         session.execute(sa.text("set local session_replication_role = replica"))  # no guard is asked a million times
         for statement in _SQL[1:]:
             session.execute(sa.text(statement), given)
+        session.execute(sa.text("set local session_replication_role = origin"))
+        session.execute(sa.text("update activities set stage = stage where stage = 'submitted'"))  # they wait now
         openid = session.execute(sa.text("select openid from persons where id = :id"), {"id": official.person_id})
         found = str(openid.scalar_one())
         every = session.scalars(sa.select(Platform.id)).all()

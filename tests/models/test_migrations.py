@@ -24,6 +24,8 @@ from wxsvc.db import Database, SchemaError
 
 VERSIONS = Path(migrations.__file__).parent / "versions"
 TABLES = VERSIONS.with_name("tables")
+FORMER = "kept_hints"
+"""Tables that the program of the last release still reads; the next one drops them."""
 
 
 @pytest.fixture
@@ -54,7 +56,9 @@ def test_the_migrations_build_what_the_models_say(tables: set[str], database_url
     Base.metadata.create_all(built.engine)
     with built.engine.connect() as connection:
         by_models = catalogue.tables_only(catalogue.told(connection))
-    assert (tables - by_models, by_models - tables) == (set(), set())
+    former = {line for line in tables if re.search(rf"\b({FORMER})\b", line)}
+    assert (tables - former - by_models, by_models - tables) == (set(), set())
+    assert former
     assert len(tables) > 800
 
 
@@ -113,7 +117,8 @@ def test_every_row_of_a_platform_year_is_guarded(built: Database) -> None:
     guarded = {
         name
         for name, table in Base.metadata.tables.items()
-        if {"platform_id", "year"} <= set(table.columns.keys()) and name not in ("platform_years", "changes")
+        if {"platform_id", "year"} <= set(table.columns.keys())
+        and name not in ("platform_years", "changes", "waiting_records")
     }
     with built.engine.connect() as connection:
         triggers = [line for line in catalogue.told(connection) if line.startswith("trigger ")]

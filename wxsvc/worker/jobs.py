@@ -139,7 +139,7 @@ def renew_hints(house: House) -> int:
 def _keep_hints(house: House, *, only_new: bool = False, turn: int | None = None) -> int:
     with house.database.read() as session:
         looked = kept_hints.look_for_hints(session, MACHINE, only_new=only_new, turn=turn)
-    if not (looked.found or looked.gone):
+    if not looked:
         return 0
     with house.database.transaction() as session:
         return kept_hints.keep_hints(session, looked, MACHINE)

@@ -64,21 +64,15 @@ def open_counted(platform_id: int | None = None) -> sa.Select[int]:
 
 def open_of_year(session: Session, year: int) -> int:
     """待处理 of one evaluation year: what is disputed counts in it, a check-in by its activity; one query."""
-    of_year = [
-        sa.and_(
-            Dispute.subject == DisputeSubject.CHECK_IN,
-            Dispute.subject_id.in_(
-                sa.select(CheckIn.id)
-                .join(Activity, Activity.id == CheckIn.activity_id)
-                .where(counting_years.counts_in(Activity, year))
-            ),
-        )
-    ]
+    of_activity = sa.exists().where(
+        CheckIn.id == Dispute.subject_id, Activity.id == CheckIn.activity_id, counting_years.counts_in(Activity, year)
+    )
+    of_year = [sa.and_(Dispute.subject == DisputeSubject.CHECK_IN, of_activity)]
     for subject in DisputeSubject:
         if subject is not DisputeSubject.CHECK_IN:
             table: Any = RECORDS[Subject(subject.value)]
-            about = sa.select(table.id).where(counting_years.counts_in(table, year))
-            of_year.append(sa.and_(Dispute.subject == subject, Dispute.subject_id.in_(about)))
+            about = sa.exists().where(table.id == Dispute.subject_id, counting_years.counts_in(table, year))
+            of_year.append(sa.and_(Dispute.subject == subject, about))
     query = sa.select(sa.func.count()).where(Dispute.state == DisputeState.OPEN, sa.or_(*of_year))
     return session.scalar(query) or 0
 

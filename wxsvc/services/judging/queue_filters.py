@@ -10,13 +10,17 @@ from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.platform import Platform
+from models.review_desk import ReviewTake
 from models.terms import Stage
 from scoring.terms import PlatformKind
 from wxsvc.queries import holds
-from wxsvc.services.judging import waiting_rows
+from wxsvc.services.judging import takes, waiting_rows
 from wxsvc.services.records.hints import Hint
 from wxsvc.services.records.kinds import KINDS
 from wxsvc.services.reviewables import MODELS
+
+_NONE: Final = sa.literal_column("0", sa.Integer)
+_ONE: Final = sa.literal_column("1", sa.Integer)
 
 
 class Filter(Struct, frozen=True):
@@ -45,13 +49,20 @@ EVERYTHING: Final = Filter()
 
 
 def is_clean(queue: sa.FromClause) -> sa.ColumnElement[int]:
-    """1 for an entry without doubts (无疑点), else 0."""
-    return sa.case((queue.c.hints == "", 1), else_=0)
+    """1 for an entry without doubts (无疑点), else 0: as the index of the queue's order has it, without parameters."""
+    return sa.case((queue.c.hints == sa.literal_column("''", sa.Text), _ONE), else_=_NONE)
 
 
-def is_free(queue: sa.FromClause, person_id: int | None) -> sa.ColumnElement[bool]:
+def is_free(queue: sa.FromClause, person_id: int | None, now: datetime) -> sa.ColumnElement[bool]:
     """Whether nobody but this person has taken the entry."""
-    return sa.or_(queue.c.taken_by.is_(None), queue.c.taken_by == person_id)
+    by_other = (
+        sa.type_coerce(ReviewTake.subject, sa.String) == queue.c.noun,
+        ReviewTake.subject_id == queue.c.id,
+        ReviewTake.ends_at > now,
+        ReviewTake.person_id.is_distinct_from(person_id),
+        takes.IS_REVIEWER,
+    )
+    return ~sa.exists().where(*by_other)
 
 
 def order(queue: sa.FromClause, part: Filter) -> list[sa.ColumnElement[Any]]:
@@ -83,7 +94,7 @@ def conditions(session: Session, queue: sa.Subquery, part: Filter, now: datetime
     if part.year is not None:
         found.append(queue.c.year == part.year)
     if part.free_for is not None:
-        found += [queue.c.noun.in_(waiting_rows.RECORDS), is_free(queue, part.free_for)]
+        found += [queue.c.noun.in_(waiting_rows.RECORDS), is_free(queue, part.free_for, now)]
     if part.text:
         found.append(_is_called(_called(session, queue), queue.c.platform_id, part.text))
     return found

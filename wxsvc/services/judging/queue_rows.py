@@ -10,9 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.platform import Platform
-from models.review_desk import KeptHints, ReviewTake
+from models.review_desk import ReviewTake, WaitingRecord
 from models.scorecard import StakeRow
-from models.terms import Subject
 from models.types import RowId
 from wxsvc.queries import remembered
 from wxsvc.services.judging import review_hints, takes, waiting_rows
@@ -31,47 +30,45 @@ def entries(now: datetime, found: FoundNow) -> sa.Subquery:
     The hints are those kept of this version; else those that were ``found`` now. Every join is an outer one on a
     primary key: what nobody asks of it, the database leaves out.
     """
-    waits = waiting_rows.waits()
-    hints: Any = KeptHints.hints
+    rows = waiting_rows.waits()
     if found:
         columns = sa.column("noun", sa.String), sa.column("id", RowId), sa.column("hints", sa.String)
         looked = sa.values(*columns, name="found_now").data(list(found)).cte("found_now")
-        hints = sa.func.coalesce(KeptHints.hints, looked.c.hints)
-    query = sa.select(waits, hints.label("hints")).outerjoin(KeptHints, is_kept(waits))
-    if found:
-        query = query.outerjoin(looked, sa.and_(looked.c.noun == waits.c.noun, looked.c.id == waits.c.id))
-    return with_platform(query.subquery(), now)
+        hints = sa.func.coalesce(rows.c.hints, looked.c.hints).label("hints")
+        joined = sa.select(*(each for each in rows.c if each.name != "hints"), hints)
+        is_it = sa.and_(looked.c.noun == rows.c.noun, looked.c.id == rows.c.id)
+        rows = joined.outerjoin(looked, is_it).subquery()
+    return _with_platform(rows, now).add_columns(StakeRow.gain).outerjoin(StakeRow, _at_stake(rows)).subquery()
 
 
-def with_platform(rows: sa.Subquery, now: datetime) -> sa.Subquery:
-    """Rows that wait, with their platform, who has each, what it would bring."""
+def shown(rows: sa.Subquery, now: datetime) -> sa.Subquery:
+    """The same of the few rows that are shown: what each would bring is sought for it alone."""
+    gain = sa.select(StakeRow.gain).where(_at_stake(rows)).scalar_subquery()
+    return _with_platform(rows, now).add_columns(gain.label("gain")).subquery()
+
+
+def _with_platform(rows: sa.Subquery, now: datetime) -> sa.Select[Any]:
     taken = sa.and_(
         sa.type_coerce(ReviewTake.subject, sa.String) == rows.c.noun,
         ReviewTake.subject_id == rows.c.id,
         ReviewTake.ends_at > now,
     )
     is_taken = sa.and_(ReviewTake.person_id.is_not(None), takes.IS_REVIEWER)
-    at_stake = sa.and_(
+    columns = Platform.code, Platform.name, Platform.kind, Platform.region_code
+    return (
+        sa.select(rows, *columns, sa.case((is_taken, ReviewTake.person_id)).label("taken_by"))
+        .outerjoin(Platform, Platform.id == rows.c.platform_id)
+        .outerjoin(ReviewTake, taken)
+    )
+
+
+def _at_stake(rows: sa.Subquery) -> sa.ColumnElement[bool]:
+    return sa.and_(
         StakeRow.platform_id == rows.c.platform_id,
         StakeRow.year == rows.c.year,
         StakeRow.subject == rows.c.noun,
         StakeRow.subject_id == rows.c.id,
     )
-    query = (
-        sa.select(
-            rows,
-            Platform.code,
-            Platform.name,
-            Platform.kind,
-            Platform.region_code,
-            sa.case((is_taken, ReviewTake.person_id)).label("taken_by"),
-            StakeRow.gain,
-        )
-        .outerjoin(Platform, Platform.id == rows.c.platform_id)
-        .outerjoin(ReviewTake, taken)
-        .outerjoin(StakeRow, at_stake)
-    )
-    return query.subquery()
 
 
 def found_now(session: Session) -> FoundNow:
@@ -82,23 +79,9 @@ def found_now(session: Session) -> FoundNow:
 
 def _find(session: Session) -> FoundNow:
     """The hints of records that nobody has looked at, those that wait longest first: noun, id, and the words."""
-    waits = waiting_rows.waits()
-    unknown = (
-        sa.select(waits.c.noun, waits.c.id)
-        .outerjoin(KeptHints, is_kept(waits))
-        .where(KeptHints.hints.is_(None), waits.c.noun.in_(waiting_rows.RECORDS))
-        .order_by(waits.c.since, waits.c.noun, waits.c.id)
-        .limit(LOOKED_AT_ONCE)
-    )
-    keys = [(Subject(noun), record_id) for noun, record_id in session.execute(unknown)]
+    row = WaitingRecord
+    unknown = sa.select(row.subject, row.subject_id).where(row.hints.is_(None))
+    unknown = unknown.order_by(row.since, row.subject, row.subject_id).limit(LOOKED_AT_ONCE)
+    keys = [(subject, record_id) for subject, record_id in session.execute(unknown)]
     hints = review_hints.of(session, keys) if keys else {}
     return tuple((noun.value, record_id, ",".join(hints.get((noun, record_id), ()))) for noun, record_id in keys)
-
-
-def is_kept(waits: sa.Subquery) -> sa.ColumnElement[bool]:
-    """Whether hints are kept of this version of what waits."""
-    return sa.and_(
-        sa.type_coerce(KeptHints.subject, sa.String) == waits.c.noun,
-        KeptHints.subject_id == waits.c.id,
-        KeptHints.version == waits.c.version,
-    )

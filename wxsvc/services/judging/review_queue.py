@@ -25,8 +25,8 @@ from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from models.activity import Activity, ActivityPlatform
-from models.review_desk import KeptHints
-from models.terms import RecordKey, Stage, Subject
+from models.review_desk import WaitingRecord
+from models.terms import Stage, Subject
 from scoring.terms import PlatformKind
 from wxsvc.services import counting_years
 from wxsvc.services.actor import Actor
@@ -174,23 +174,20 @@ def _looked(
     without an id. Behind them the entries."""
     queue = queue_rows.entries(now, found)
     is_taken = sa.and_(sa.true(), *queue_filters.conditions(session, queue, replace(part, noun=None), now))
-    gain = [queue.c.gain] if part.by_stake else []
-    columns = [queue.c[name] for name in (*waiting_rows.waits().c.keys(), "hints")]
-    every = sa.select(*columns, *gain, is_taken.label("is_taken")).cte("every")
-    page = (
-        sa.select(*(every.c[column.name] for column in columns))
-        .where(every.c.is_taken, *([every.c.noun == part.noun] if part.noun is not None else ()))
-        .order_by(*([queue_filters.is_clean(every).desc()] if clean_before else ()), *queue_filters.order(every, part))
-        .offset(first)
-        .limit(most)
-    )
-    entries = queue_rows.with_platform(page.subquery(), now)
-    key = {name: every.c[name] for name in ("noun", "year", "hints")}
-    of_group = key | {"since": sa.func.min(every.c.since)}
+    page = _in_order(queue, part).where(is_taken, *([queue.c.noun == part.noun] if part.noun is not None else ()))
+    if clean_before:
+        # Each half in the order of the index.
+        halves = (page.where(queue_filters.is_clean(queue) == which).limit(most).subquery() for which in (1, 0))
+        both = sa.union_all(*(half.select() for half in halves)).subquery()
+        page = sa.select(both).order_by(queue_filters.is_clean(both).desc(), *_places(both, part))
+    page = page.offset(first).limit(most)
+    entries = queue_rows.shown(page.subquery(), now)
+    key = {name: queue.c[name] for name in ("noun", "year", "hints")}
+    of_group = key | {"since": sa.func.min(queue.c.since)}
     groups = sa.select(
         *(of_group.get(each.name, sa.cast(sa.null(), each.type)).label(each.name) for each in entries.c),
         sa.func.count().label("number"),
-        sa.func.count().filter(every.c.is_taken).label("beside"),
+        sa.func.count().filter(is_taken).label("beside"),
     ).group_by(*key.values())
     rows = (groups if most == 0 else sa.union_all(groups, sa.select(entries, sa.null(), sa.null()))).subquery()
     order = rows.c.id.is_not(None), *queue_filters.order(rows, part), rows.c.year, rows.c.hints
@@ -225,51 +222,28 @@ def _next(
     queue = queue_rows.entries(now, found)
     is_judged = sa.and_(queue.c.noun == noun, queue.c.id == record_id)
     is_taken = sa.and_(sa.true(), *queue_filters.conditions(session, queue, part, now))
-    told = is_judged.label("is_judged"), is_taken.label("is_taken")
-    names = (*waiting_rows.waits().c.keys(), "hints", "taken_by", *(("gain",) if part.by_stake else ()))
-    every = sa.select(*(queue.c[name] for name in names), *told).cte("every")
-    order = queue_filters.order(every, part)
-    others = every.c.is_taken, ~every.c.is_judged
-    judged = sa.select(*(each.label(f"of_judged_{n}") for n, each in enumerate(order)))
-    judged = judged.where(every.c.is_taken, every.c.is_judged).order_by(*order).limit(1)
-    at = judged.subquery()
-    free = (
-        sa.select(*(every.c[name] for name in names if name not in ("taken_by", "gain")))
-        .add_columns(*(each.label(f"of_next_{n}") for n, each in enumerate(order)))
-        .where(*others, queue_filters.is_free(every, person_id))
-        .order_by(*order)
-        .limit(1)
-    )
-    behind = free.join(at, sa.tuple_(*order) > sa.tuple_(*at.c)).cte("behind")
+    order = queue_filters.order(queue, part)
+    judged = sa.select(*order).where(is_taken, is_judged).order_by(*order).limit(1)
+    free = _in_order(queue, part).where(is_taken, ~is_judged, queue_filters.is_free(queue, person_id, now)).limit(1)
+    behind = free.where(sa.tuple_(*order) > judged.scalar_subquery()).cte("behind")
     from_top = free.where(~sa.exists(behind.select())).subquery()
-    chosen = sa.union_all(behind.select(), from_top.select()).subquery()
-    rows, each = queue_rows.with_platform(chosen, now), every.alias("each")
-    is_before = sa.tuple_(*queue_filters.order(each, part)) < sa.tuple_(
-        *(rows.c[f"of_next_{n}"] for n in range(len(order)))
-    )
-    before = sa.select(sa.func.count()).where(each.c.is_taken, ~each.c.is_judged, is_before).correlate(rows)
-    unlooked = sa.exists().where(each.c.hints.is_(None), each.c.noun.in_(waiting_rows.RECORDS))
+    rows = queue_rows.shown(sa.union_all(behind.select(), from_top.select()).subquery(), now)
+    is_before = sa.tuple_(*order) < sa.tuple_(*_places(rows, part))
+    before = sa.select(sa.func.count()).where(is_taken, ~is_judged, is_before).correlate(rows)
+    unlooked = sa.exists().where(WaitingRecord.hints.is_(None))
     asked = sa.select(rows, before.scalar_subquery().label("before"), unlooked.label("is_unlooked"))
     return session.execute(asked).first()
 
 
-def versions(session: Session, *, only_new: bool = False) -> Mapping[RecordKey, int]:
-    """Every record that waits, and its version, what waits longest first; or those of whose version no hints are
-    kept."""
-    waits = waiting_rows.waits()
-    asked = sa.select(waits.c.noun, waits.c.id, waits.c.version).where(waits.c.noun.in_(waiting_rows.RECORDS))
-    if only_new:
-        asked = asked.outerjoin(KeptHints, queue_rows.is_kept(waits)).where(KeptHints.hints.is_(None))
-    asked = asked.order_by(waits.c.since, waits.c.noun, waits.c.id)
-    return {(Subject(noun), record_id): version for noun, record_id, version in session.execute(asked)}
+def _in_order(queue: sa.Subquery, part: Filter) -> sa.Select[Any]:
+    """The rows of the queue in its order, and their places in it: what they are ordered by."""
+    order = queue_filters.order(queue, part)
+    places = (each.label(f"place_{number}") for number, each in enumerate(order))
+    return sa.select(*(queue.c[each.name] for each in waiting_rows.waits().c), *places).order_by(*order)
 
 
-def kept_in_vain(session: Session) -> Sequence[RecordKey]:
-    """Records with kept hints that wait no more."""
-    waits = waiting_rows.waits()
-    is_it = sa.and_(sa.type_coerce(KeptHints.subject, sa.String) == waits.c.noun, KeptHints.subject_id == waits.c.id)
-    asked = sa.select(KeptHints.subject, KeptHints.subject_id).outerjoin(waits, is_it).where(waits.c.id.is_(None))
-    return [(subject, record_id) for subject, record_id in session.execute(asked)]
+def _places(rows: sa.Subquery, part: Filter) -> list[sa.ColumnElement[Any]]:
+    return [rows.c[f"place_{number}"] for number, _ in enumerate(queue_filters.order(rows, part))]
 
 
 def elsewhere(session: Session, by: Actor) -> Elsewhere:
@@ -289,9 +263,15 @@ def elsewhere(session: Session, by: Actor) -> Elsewhere:
     return Elsewhere(returned, sum(counted.values()))
 
 
-def waiting_count(session: Session, year: int) -> int:
-    """待审 that counts in one year: how many records and assists wait, in one query."""
+def waiting_count(session: Session, year: int, *, is_period_set: bool) -> int:
+    """待审 that counts in one year: how many records and assists wait, in one query.
+
+    Where no platform ``is_period_set``, for a year as near as the one before or after, each counts in its own year.
+    """
     waits = waiting_rows.waits()
+    asked = sa.select(sa.func.count()).select_from(waits)
+    if not is_period_set:
+        return session.scalar(asked.where(waits.c.year == year)) or 0
 
     def is_of_year(noun: str, table: Any, counts: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
         return sa.exists().where(waits.c.noun == noun, table.id == waits.c.id, counts)
@@ -302,7 +282,7 @@ def waiting_count(session: Session, year: int) -> int:
         *(is_of_year(noun.value, table, counting_years.counts_in(table, year)) for noun, table in MODELS.items()),
     ]
     near = waits.c.year.between(year - 1, year + 1)
-    return session.scalar(sa.select(sa.func.count()).select_from(waits).where(near, sa.or_(*of_year))) or 0
+    return session.scalar(asked.where(near, sa.or_(*of_year))) or 0
 
 
 @cache

@@ -1,6 +1,7 @@
 """What waits for the province as rows of one query: records of every kind, late parts, 协办 and open disputes.
 
-Each row has a noun, its id and version, whose it is, its year, what it is called, and since when it waits.
+Each row has a noun, its id and version, whose it is, its year, what it is called, since when it waits, and the words
+of the hints (疑点) that are kept of it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import sqlalchemy as sa
 from models.activity import Activity, ActivityPlatform
 from models.dispute import Dispute
 from models.enterprise import Enterprise
+from models.review_desk import WaitingRecord
 from models.terms import DisputeState, Stage, Subject
 from scoring.terms import ActivityCategory
 from wxsvc.services.records.doubts import ASSIST_WAITS
@@ -33,25 +35,22 @@ RECORDS: Final = tuple(subject.value for subject in MODELS)
 @cache
 def waits() -> sa.Subquery:
     """Everything that waits; the same query each time."""
-    return sa.union_all(*(_records(subject) for subject in MODELS), _late_parts(), _assists(), _disputes()).subquery()
+    return sa.union_all(_records(), _assists(), _disputes()).subquery()
 
 
-def _records(subject: Subject) -> sa.Select[Any]:
-    model: Any = MODELS[subject]
-    return _record(subject).where(model.stage == Stage.SUBMITTED)
-
-
-def _late_parts() -> sa.Select[Any]:
-    """Approved activities with a part that was confirmed only afterwards."""
-    late = sa.select(ActivityPlatform.activity_id).where(ActivityPlatform.awaits_review)
-    return _record(Subject.ACTIVITY).where(Activity.stage == Stage.APPROVED, Activity.id.in_(late))
-
-
-def _record(subject: Subject) -> sa.Select[Any]:
-    model: Any = MODELS[subject]
-    since = sa.func.coalesce(model.submitted_at, model.created_at, type_=model.created_at.type)
-    title, *more = (getattr(model, column) for column in KINDS[subject].titled_by)
-    return _row(subject.value, model.id, model.version, model.platform_id, model.year, title, since, *more)
+def _records() -> sa.Select[Any]:
+    row: Any = WaitingRecord
+    return sa.select(
+        sa.type_coerce(row.subject, sa.String).label("noun"),
+        row.subject_id.label("id"),
+        row.version,
+        row.platform_id,
+        row.year,
+        row.title,
+        row.more,
+        row.since,
+        row.hints,
+    )
 
 
 def _assists() -> sa.Select[Any]:
@@ -70,18 +69,17 @@ def _disputes() -> sa.Select[Any]:
     return row.join(Enterprise, Enterprise.id == Dispute.enterprise_id).where(Dispute.state == DisputeState.OPEN)
 
 
-def _row(
-    noun: str, row_id: Any, version: Any, platform_id: Any, year: Any, title: Any, since: Any, more: Any = ""
-) -> sa.Select[Any]:
+def _row(noun: str, row_id: Any, version: Any, platform_id: Any, year: Any, title: Any, since: Any) -> sa.Select[Any]:
     return sa.select(
         sa.literal(noun, sa.String).label("noun"),
         row_id.label("id"),
         version.label("version"),
         platform_id.label("platform_id"),
         year.label("year"),
-        sa.cast(title, sa.Text).label("title"),
-        sa.cast(more, sa.Text).label("more"),
+        title.label("title"),
+        sa.cast("", sa.Text).label("more"),
         since.label("since"),
+        sa.cast(sa.null(), sa.Text).label("hints"),
     )
 
 

@@ -167,6 +167,7 @@ def _counts(year: int, today: date) -> sa.Select[Any]:
     )
     cards = sa.select(ScorecardRow.platform_id).where(ScorecardRow.year == year)
     running = (PlatformYear.year == year, ~PlatformYear.is_sealed, PlatformYear.assessed_until >= today)
+    set_near = PlatformYear.period_reason.is_not(None), PlatformYear.year.between(year - 1, year + 1)
     of_table = sa.or_(
         *(
             sa.and_(Platform.kind == kind, Ruling.indicator.in_(list(scheme_for(kind, year).rulings)))
@@ -191,6 +192,7 @@ def _counts(year: int, today: date) -> sa.Select[Any]:
         number(Platform, years.is_in(year)).label("platforms"),
         number(PlatformYear, PlatformYear.year == year, PlatformYear.is_sealed).label("sealed"),
         number(PlatformYear, *running).label("running"),
+        number(PlatformYear, *set_near).label("set_near"),
         number(Change, Change.year == year, Change.platform_id.not_in(sealed)).label("changes"),
         number(Platform, years.is_in(year), Platform.id.not_in(cards)).label("uncounted"),
         awaited.label("awaited"),
@@ -209,7 +211,9 @@ def _reviews(session: Session, year: int, today: date, counts: Any) -> Iterator[
         yield OpenPoint("closing_period_running", {"year": year, "count": counts.running})
     yield from _counted("closing_uncounted", counts.uncounted)
     yield from _counted("closing_changes", counts.changes)
-    yield from _counted("closing_reviews", review_queue.waiting_count(session, year))
+    yield from _counted(
+        "closing_reviews", review_queue.waiting_count(session, year, is_period_set=bool(counts.set_near))
+    )
     yield from _counted("closing_disputes", dispute_lists.open_of_year(session, year))
 
 

@@ -2,50 +2,47 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
-from models.review_desk import KeptHints
+from models.activity import Activity
+from models.review_desk import WaitingRecord
 from models.terms import Stage
 from tests import builders
-from tests.timing import until
 from wxsvc.db import Database
 from wxsvc.services.actor import MACHINE
 from wxsvc.services.judging import kept_hints
 
-WAITS = sa.text("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'")
+KEPT = sa.select(WaitingRecord.subject_id, WaitingRecord.hints)
 
 
 @pytest.mark.postgres
-def test_two_looks_that_end_at_once_keep_the_same_hints(emptied_postgres: Database, now: datetime) -> None:
-    """The second waits until the first is done, and neither is refused; whoever is later has the last word."""
+def test_two_looks_that_end_at_once_wait_for_nobody(emptied_postgres: Database, now: datetime) -> None:
+    """The second leaves out what the first keeps just now, and what is being judged, and keeps the rest."""
     with emptied_postgres.transaction() as session:
         platform = builders.platform(session)
-        for number in range(3):
-            builders.activity(session, platform, stage=Stage.SUBMITTED, submitted_at=now, place=f"第{number}厅")
+        one, two, three = (
+            builders.activity(session, platform, stage=Stage.SUBMITTED, submitted_at=now, place=f"第{number}厅").id
+            for number in range(3)
+        )
     with emptied_postgres.read() as session:
-        new = kept_hints.look_for_hints(session, MACHINE, only_new=True)
         every = kept_hints.look_for_hints(session, MACHINE)
-    kept: list[int] = []
-
-    def keep_all() -> None:
-        with emptied_postgres.transaction() as session:
-            kept.append(kept_hints.keep_hints(session, every, MACHINE))
-
-    second = threading.Thread(target=keep_all)
+    assert [(each.record_id, each.hints) for each in every] == [(each, "no_photo") for each in (one, two, three)]
+    with emptied_postgres.transaction() as first, emptied_postgres.transaction() as judging:
+        assert kept_hints.keep_hints(first, every[:1], MACHINE) == 1
+        judging.execute(sa.update(Activity).where(Activity.id == two).values(version=Activity.version + 1))
+        with emptied_postgres.transaction() as second:
+            second.execute(sa.text("set local lock_timeout = '5s'"))
+            assert kept_hints.keep_hints(second, every, MACHINE) == 1
     with emptied_postgres.transaction() as session:
-        kept.append(kept_hints.keep_hints(session, new, MACHINE))
-        second.start()
-        with emptied_postgres.read() as watching:
-            until(lambda: watching.scalar(WAITS) == 1, 20, "the second waits for nobody")
-    second.join(20)
-    assert kept == [3, 3]
-    with emptied_postgres.read() as session:
-        found = session.scalars(sa.select(KeptHints.hints)).all()
-    assert found == ["no_photo"] * 3
+        assert dict(map(tuple, session.execute(KEPT))) == {one: "no_photo", two: None, three: "no_photo"}
+        assert kept_hints.keep_hints(session, every[1:2], MACHINE) == 0, "found of the version before"
+        again = kept_hints.look_for_hints(session, MACHINE, only_new=True)
+        assert [each.record_id for each in again] == [two]
+        assert kept_hints.keep_hints(session, again, MACHINE) == 1
+        assert dict(map(tuple, session.execute(KEPT))) == dict.fromkeys((one, two, three), "no_photo")
 
 
 def test_one_turn_looks_at_a_part_and_all_turns_at_all(
@@ -62,9 +59,8 @@ def test_one_turn_looks_at_a_part_and_all_turns_at_all(
             for number in range(8)
         ]
         parts = [
-            [record_id for _, record_id in kept_hints.look_for_hints(session, MACHINE, turn=turn).found]
-            for turn in (6, 7, 8, 9)
+            [each.record_id for each in kept_hints.look_for_hints(session, MACHINE, turn=turn)] for turn in (6, 7, 8, 9)
         ]
         assert parts == [waiting[:3], waiting[3:6], waiting[6:], waiting[:3]]
         assert kept_hints.keep_hints(session, kept_hints.look_for_hints(session, MACHINE), MACHINE) == 8
-        assert kept_hints.look_for_hints(session, MACHINE, turn=0).found == {}
+        assert kept_hints.look_for_hints(session, MACHINE, turn=0) == []

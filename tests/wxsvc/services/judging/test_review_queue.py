@@ -13,7 +13,7 @@ from models.checkin import CheckIn
 from models.dispute import Dispute
 from models.platform import ClusterMember
 from models.record import Need
-from models.review_desk import KeptHints
+from models.review_desk import WaitingRecord
 from models.terms import DisputeSubject, Door, NeedKind, PhotoKind, Stage, Subject
 from scoring.terms import ActivityCategory, Obligation, Part, PlatformKind
 from tests import builders
@@ -224,7 +224,7 @@ def test_each_minute_only_what_is_new_is_looked_at(db: Database, now: datetime) 
         first.stage = Stage.RETURNED
         session.flush()
         assert each_minute()[0] == 0
-        assert session.get(KeptHints, (Subject.NEED, first.id)) is None
+        assert session.get(WaitingRecord, (Subject.NEED, first.id)) is None
 
 
 def test_a_page_finds_the_hints_of_some_that_nobody_looked_at(
@@ -311,7 +311,7 @@ def test_kept_hints_hold_for_the_version_they_were_found_of(db: Database, now: d
         activity.stage = Stage.PUBLISHED
         session.flush()
         keep_hints(session)
-        assert session.scalars(sa.select(KeptHints)).all() == []
+        assert session.scalars(sa.select(WaitingRecord)).all() == []
         there = review_queue.elsewhere(session, w.reviewer)
         assert (there.returned, there.unsubmitted) == (0, 1)
         activity.stage, activity.return_reason = Stage.RETURNED, "请补照片"
