@@ -17,6 +17,8 @@ ON_A_PHONE: Final = 12
 """Entries of a page: with what stands above and below them it is not longer than three screens of a phone."""
 AT_A_DESK: Final = 50
 """Entries of a page that is read at a desk; on a phone ``fold.js`` shows the beginning."""
+OF_A_KIND: Final = 200
+"""Platforms on one page of a table of one kind: no province has more than 183 counties (四川)."""
 OF_A_PROVINCE: Final = 250
 """Platforms on one page of a table of all: a province has them on one, whoever has more turns pages or asks for all."""
 

@@ -31,7 +31,7 @@ def page() -> ResponseReturnValue:
     """The map, the months, the spread of the totals, and completion by platform and indicator, of one kind and year."""
     kind, shade = asked_kind(), request.args.get("shade", "")
     is_whole = bool(request.args.get("all"))
-    number, per_part = paging.asked(), None if is_whole else paging.OF_A_PROVINCE
+    number, per_part = paging.asked(), None if is_whole else paging.OF_A_KIND
     with house().database.read() as session:
         year = score_year(session)
         of_kind = figures(session, year)
@@ -52,7 +52,7 @@ def page() -> ResponseReturnValue:
         spans=dashboards.SPANS,
         table=table,
         is_whole=is_whole,
-        per_page=paging.OF_A_PROVINCE,
+        per_page=paging.OF_A_KIND,
         column_name=column_name,
     )
 

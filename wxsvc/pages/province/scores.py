@@ -37,7 +37,7 @@ def overview() -> ResponseReturnValue:
     A province's stand on one page; of more, a page at a time, or all where the address says so (``?all=1``).
     """
     view, is_whole = _view(), bool(request.args.get("all"))
-    table = _table(view, None if is_whole else paging.OF_A_PROVINCE)
+    table = _table(view, None if is_whole else paging.OF_A_KIND)
     with house().database.read() as session:
         awaited = calendar.awaited(session, now())
     return render_template(
@@ -47,7 +47,7 @@ def overview() -> ResponseReturnValue:
         names=cards.deciders(each.decided for each in table.readings) if table else {},
         view=view,
         is_whole=is_whole,
-        per_page=paging.OF_A_PROVINCE,
+        per_page=paging.OF_A_KIND,
         what_amended=wording.sentence("scores", "what_amended"),
         kind=asked_kind(),
         kinds=PlatformKind,

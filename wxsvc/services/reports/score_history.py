@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from msgspec import Struct
@@ -75,6 +75,10 @@ class LineHistory(Struct, frozen=True):
     steps: tuple[ScoreStep, ...]
 
 
+NEAREST: Final = 20
+"""Platforms that changed places with one and are named."""
+
+
 class Passing(Struct, frozen=True):
     """A platform of the same kind that changed places with this one: how its own total changed."""
 
@@ -87,9 +91,10 @@ class Passing(Struct, frozen=True):
 class ScoreHistory(Struct, frozen=True):
     """Between two moments; ranks (名次) among all platforms of the kind, ``passed`` explains how they changed.
 
-    A rank is 0 for a platform that was closed (关停) or is not assessed (不参加考评), which is not compared.
-    ``unrecorded`` is what the total changed by before the trace began, where a month's end says so; ``begins`` the day
-    from which steps are recorded, where that is later than ``first``.
+    Of many that changed places these are the :data:`NEAREST`; ``ahead`` and ``behind`` count all, those that are ahead
+    now and those that are not any more. A rank is 0 for a platform that was closed (关停) or is not assessed
+    (不参加考评), which is not compared. ``unrecorded`` is what the total changed by before the trace began, where a
+    month's end says so; ``begins`` the day from which steps are recorded, where that is later than ``first``.
     """
 
     platform: Platform
@@ -102,6 +107,8 @@ class ScoreHistory(Struct, frozen=True):
     new_rank: int
     lines: tuple[LineHistory, ...]
     passed: tuple[Passing, ...]
+    ahead: int
+    behind: int
     unrecorded: Decimal | None
     begins: datetime | None
 
@@ -141,7 +148,7 @@ def of(session: Session, platform: Platform, year: int, first: datetime, last: d
     kept = _month_kept(session, platform.id, year, first)
     moments = first, last, kept.kept_at if kept is not None else last
     others = session.execute(_crossed(platform, year, moments)).all()
-    own = next(each for each in others if each.Platform.id == platform.id)
+    own, *crossed = sorted(others, key=lambda each: (each.Platform.id != platform.id, each.Platform.code))
     return ScoreHistory(
         platform=platform,
         year=year,
@@ -152,7 +159,9 @@ def of(session: Session, platform: Platform, year: int, first: datetime, last: d
         old_rank=own.old_rank if own.is_compared else 0,
         new_rank=own.new_rank if own.is_compared else 0,
         lines=tuple(lines),
-        passed=tuple(Passing(each.Platform, each.now - each.then, each.is_ahead) for each in others if each is not own),
+        passed=tuple(Passing(each.Platform, each.now - each.then, each.is_ahead) for each in crossed),
+        ahead=own.ahead,
+        behind=own.crossed - own.ahead,
         unrecorded=(own.at_kept - kept.total or None) if kept is not None else None,
         begins=_begins(session, platform.id, year, first),
     )
@@ -228,6 +237,8 @@ def _note(entry: LogEntry) -> str | None:
 def _crossed(platform: Platform, year: int, moments: Sequence[datetime]) -> sa.Select[Any]:
     """The platform, and those of its kind that were behind it, or level, and are ahead, and the other way round.
 
+    Of many these are the ones whose totals are nearest to its own now, with the numbers of all.
+
     Each with its total at the three moments, what stands less what changed since, and its rank (名次) at the first two
     among all of the kind; nobody changes places with who is not compared.
     """
@@ -261,8 +272,11 @@ def _crossed(platform: Platform, year: int, moments: Sequence[datetime]) -> sa.S
         .add_columns(*(sa.type_coerce(other.c[name], Points).label(name) for name in names))
         .join_from(other, own, own.c.id == platform.id)
         .join(Platform, Platform.id == other.c.id)
+        .add_columns(sa.func.count().filter(is_ahead).over().label("ahead"))
+        .add_columns(sa.func.count().filter(has_crossed).over().label("crossed"))
         .where(sa.or_(other.c.id == own.c.id, has_crossed))
-        .order_by(Platform.code)
+        .order_by(other.c.id != own.c.id, sa.func.abs(other.c.now - own.c.now), Platform.code)
+        .limit(1 + NEAREST)
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models.scorecard import MonthScore, ScoreChange
+from models.scorecard import MonthScore, ScorecardRow, ScoreChange
 from models.terms import Stage, Subject
 from models.work_list import Change
 from scoring.terms import ActivityCategory, Obligation, PlatformKind
@@ -135,6 +135,27 @@ def test_ranks_are_folded_back_and_who_passed_is_named(db: Database) -> None:
         assert [(each.platform.name, each.change > 0, each.is_ahead) for each in found.passed] == [
             ("株洲市窗口平台", True, True)
         ]
+        assert (found.ahead, found.behind) == (1, 0)
+
+
+def test_of_many_that_passed_the_nearest_are_named_and_all_are_counted(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Four passed it, two of them with the least; one that was ahead is not any more."""
+    monkeypatch.setattr(score_history, "NEAREST", 3)
+    with db.transaction() as session:
+        w = begin(session)
+        total = session.get_one(ScorecardRow, (w.platform.id, 2026)).total
+        for number, (then, now_) in enumerate([(-1, 4), (-1, 3), (-1, 2), (0, 1), (1, -5), (2, 3), (-2, -1)]):
+            other = builders.platform(session, kind=PlatformKind.PREFECTURE, code=f"P{number}", name=f"第{number}平台")
+            tallies.fold(session, other.id, 2026, OCTOBER)
+            session.get_one(ScorecardRow, (other.id, 2026)).total = total + now_
+            step = {"old": Decimal(then), "new": Decimal(now_), "at": NOW, "causes": []}
+            session.add(ScoreChange(platform_id=other.id, year=2026, code="x", **step))
+        session.flush()
+        found = history(w)
+        assert [each.platform.name for each in found.passed] == ["第1平台", "第2平台", "第3平台"]
+        assert (found.ahead, found.behind) == (4, 1)
 
 
 def test_what_is_older_than_the_trace_is_said(db: Database) -> None:
