@@ -124,8 +124,8 @@ def test_no_page_reads_more_than_it_shows(
     app: Flask, world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(drawing, "svg", lambda _text: b"")
-    monkeypatch.setattr(paging, "OF_A_PROVINCE", 10)  # a table of all is longer than a page of it, too
-    monkeypatch.setattr(paging, "AT_A_DESK", 10)
+    for per_page in ("OF_A_KIND", "OF_A_PROVINCE", "AT_A_DESK"):  # a table of all is longer than a page of it, too
+        monkeypatch.setattr(paging, per_page, 10)
     app.config["RATELIMIT_ENABLED"] = False
     database, (content, keys) = app.extensions["wxsvc"].database, folded(app.extensions["wxsvc"])
     found: list[dict[str, tuple[int, int]]] = []

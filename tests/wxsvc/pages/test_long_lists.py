@@ -216,7 +216,8 @@ def test_a_deed_leads_back_to_its_place_in_the_list(
 @pytest.fixture
 def country(rows: Any, world: World, filled: Any, monkeypatch: pytest.MonkeyPatch) -> World:
     """Seven platforms of a kind where three stand on a page."""
-    monkeypatch.setattr(paging, "OF_A_PROVINCE", 3)
+    for of_all in ("OF_A_KIND", "OF_A_PROVINCE"):
+        monkeypatch.setattr(paging, of_all, 3)
     filled(_more_platforms, rows)
     return world
 
