@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Final
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
@@ -15,6 +17,9 @@ from wxsvc.services import years
 from wxsvc.services.refusal import Refused
 from wxsvc.texts import private_data
 from wxsvc.texts.links import plain_link
+
+CODE: Final = re.compile(r"\w[\w.-]{0,63}")
+"""A code (编号) that can stand in an address, in a file's name and in a bundle: letters, digits, ``_ . -``."""
 
 
 def must_have_reason(reason: str | None) -> str:

@@ -27,6 +27,7 @@ from wxsvc.services.imports.bundle_values import (
     Moment,
     Name,
     Openid,
+    Place,
     PlatformCode,
     Region,
     Scene,
@@ -209,7 +210,7 @@ class ActivityRow(BundleRow):
     """签到开始时间; one hour before the start when it is left out."""
     closes_at: Moment | None = None
     """签到结束时间; the end when it is left out."""
-    place: Name | None = None
+    place: Place | None = None
     """活动地点; a published activity has this or a meeting link."""
     meeting_link: Link | None = None
     """会议链接."""

@@ -22,9 +22,12 @@ from models.platform import ClusterMember, Platform, PlatformYear
 from models.recognition import Ruling, SiteInspection
 from models.record import Post
 from models.regulation import ReadingDecision
+from models.year_end import Amendment, PlatformSnapshot
 from wxsvc.clock import as_json
 from wxsvc.services.imports.bundle import STAGES
+from wxsvc.services.imports.bundle_values import readable
 from wxsvc.services.kept_enterprises import KEPT_ID
+from wxsvc.services.regulation import platform_regions
 from wxsvc.services.reviewables import RECORDS
 
 Row = dict[str, Any]
@@ -69,6 +72,11 @@ def of_year(session: Session, year: int) -> Exported:
     assists = (ActivityPlatform.activity_id.in_(of_carried), ActivityPlatform.assist_accepted_at.is_not(None))
     left_out["photos"] = _count(session, ActivityPhoto, *photos)
     left_out["assists"] = _count(session, ActivityPlatform, *assists)
+    late = (ActivityPlatform.activity_id.in_(of_carried), ActivityPlatform.awaits_review)
+    left_out["late_parts"] = _count(session, ActivityPlatform, *late)
+    sealed = sa.select(PlatformSnapshot.id).where(PlatformSnapshot.year == year, PlatformSnapshot.is_current)
+    amended = (Amendment.snapshot_id.in_(sealed), Amendment.confirmed_at.is_not(None))
+    left_out["amendments"] = _count(session, Amendment, *amended)
     left_out["closed_platforms"] = _count(session, Platform, Platform.is_closed)
     for word, table in WITHOUT_SECTION.items():
         left_out[word] = _count(session, table, table.year == year)
@@ -88,14 +96,14 @@ def _platforms(session: Session) -> list[Row]:
     return [
         _given(
             code=row.code,
-            name=row.name,
+            name=readable(row.name),
             kind=row.kind.value,
             region=row.region_code,
-            phone=row.phone,
+            phone=readable(row.phone),
             website=row.website,
             operator_uscc=row.operator_uscc,
             accepted_on=row.accepted_on and row.accepted_on.isoformat(),
-            members=sorted(members[row.id]) or None,
+            members=(sorted(members[row.id]) or None) if platform_regions.takes_members(row) else None,
         )
         for row in session.scalars(sa.select(Platform).order_by(Platform.code))
     ]
@@ -128,26 +136,26 @@ def _activities(
             left_out["drafts"] += 1
             continue
         partners = [
-            {"platform": code, "part": part.part.value, "confirmed": part.confirmed_at is not None}
+            {"platform": code, "part": part.part.value, "confirmed": _counts(part)}
             for code, part in sorted(parts[row.id].items())
         ]
         made.append(
             _given(
                 code=row.code,
                 platform=codes[row.platform_id],
-                title=row.title,
+                title=readable(row.title),
                 category=row.category.value,
                 part=own.part.value,
                 starts_at=as_json(row.starts_at),
                 ends_at=as_json(row.ends_at),
                 opens_at=as_json(min((each for each in (row.opens_at, *seen.get(row.id, ())) if each), default=None)),
                 closes_at=as_json(max((each for each in (row.closes_at, *seen.get(row.id, ())) if each), default=None)),
-                place=row.place,
+                place=readable(row.place),
                 meeting_link=row.meeting_link,
                 form=row.form and row.form.value,
-                organisers=row.organisers,
-                content=row.content,
-                summary=row.summary,
+                organisers=readable(row.organisers, lines=True),
+                content=readable(row.content, lines=True),
+                summary=readable(row.summary, lines=True),
                 stage=row.stage.value,
                 scene=row.scene,
                 short_code=row.short_code,
@@ -157,10 +165,18 @@ def _activities(
     return made
 
 
+def _counts(part: ActivityPlatform) -> bool:
+    """A part that was confirmed after the approval counts once the reviewer has confirmed it, too."""
+    return part.confirmed_at is not None and not part.awaits_review
+
+
 def _check_ins(
     session: Session, activities: Sequence[Activity], left_out: Counter[str]
 ) -> tuple[list[Row], dict[int, tuple[datetime, datetime]]]:
-    """Live check-ins of who may be counted, and when the first and the last of them were, by activity."""
+    """Live check-ins of who may be counted, and when the first and the last of them were, by activity.
+
+    What a seal keeps may have two of firms that were merged since: a bundle knows one firm, and its first check-in.
+    """
     codes = {row.id: row.code for row in activities}
     kept = aliased(Enterprise)
     query = (
@@ -175,13 +191,20 @@ def _check_ins(
     )
     made: list[Row] = []
     seen: dict[int, tuple[datetime, datetime]] = {}
+    here: set[str] = set()
     for row in session.execute(query.execution_options(yield_per=_AT_ONCE)):
         if not row.is_live or row.is_own:
             left_out["voided_check_ins" if not row.is_live else "own_people"] += 1
             continue
+        key = row.uscc or row.licence_number
+        if row.activity_id not in seen:
+            here = set()
+        elif key in here:
+            left_out["merged_check_ins"] += 1
+            continue
+        here.add(key)
         first, _ = seen.get(row.activity_id, (row.checked_in_at, None))
         seen[row.activity_id] = first, row.checked_in_at
-        key = row.uscc or row.licence_number
         made.append({"activity": codes[row.activity_id], "enterprise": key, "at": as_json(row.checked_in_at)})
     return made, seen
 

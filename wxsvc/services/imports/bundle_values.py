@@ -17,14 +17,14 @@ from pydantic_core import PydanticCustomError
 
 from scoring import uscc as codes
 from scoring.identity_numbers import is_identity_number
-from wxsvc.services.demands import must_be_link
+from wxsvc.services.demands import CODE, must_be_link
 from wxsvc.services.refusal import Refused
 from wxsvc.texts import names, private_data, regions
 
 LONGEST_NAME: Final = 200
+LONGEST_PLACE: Final = 300
 LONGEST_TEXT: Final = 20_000
 LONGEST_PLATFORM_CODE: Final = 32
-_CODE: Final = re.compile(r"\w[\w.-]{0,63}")
 _OPENID: Final = re.compile(r"\S{1,64}")
 _SCENE: Final = re.compile(r"[!-~]{1,64}")
 _SHORT_CODE: Final = re.compile(r"[0-9]{5}")
@@ -54,6 +54,13 @@ def read_text(value: object, longest: int = LONGEST_NAME, *, lines: bool = False
     if _STRANGE.search(text) or (not lines and _BREAKS.search(text)):
         raise wrong("strange_character")
     return text
+
+
+def readable(text: str | None, *, lines: bool = False) -> str | None:
+    """A stored text as a row may have it: a page takes signs that no document shows, and a tab in a title."""
+    if text is None:
+        return None
+    return (_STRANGE.sub("", text) if lines else names.clean(_STRANGE.sub("", text))) or None
 
 
 def is_openid(value: object) -> bool:
@@ -89,15 +96,15 @@ def _shaped(shape: re.Pattern[str], code: str, value: object) -> str:
 
 
 def _platform_code(value: object) -> str:
-    code = _shaped(_CODE, "wrong_code", value)
+    code = _shaped(CODE, "wrong_code", value)
     if len(code) > LONGEST_PLATFORM_CODE:
         raise wrong("too_long", length=len(code), most=LONGEST_PLATFORM_CODE)
     return code
 
 
-def _name(value: object) -> str:
+def _name(value: object, longest: int = LONGEST_NAME) -> str:
     """A name without signs that nobody sees: they would rename what is known."""
-    if not (text := names.clean(read_text(value))):
+    if not (text := names.clean(read_text(value, longest))):
         raise wrong("empty")
     return text
 
@@ -189,6 +196,8 @@ def _pattern(shape: re.Pattern[str]) -> WithJsonSchema:
 
 Name = Annotated[str, BeforeValidator(_name), _texts(LONGEST_NAME)]
 """One line."""
+Place = Annotated[str, BeforeValidator(partial(_name, longest=LONGEST_PLACE)), _texts(LONGEST_PLACE)]
+"""One line, as long as the page's may be."""
 CompanyName = Annotated[str, BeforeValidator(_company_name), _texts(LONGEST_NAME)]
 """An enterprise's name: no phone or identity number stands in it."""
 ShortText = Annotated[str, BeforeValidator(partial(read_text, longest=64)), _texts(64)]
@@ -197,7 +206,7 @@ Lines = Annotated[str, BeforeValidator(partial(read_text, longest=1000, lines=Tr
 """A few lines."""
 LongText = Annotated[str, BeforeValidator(partial(read_text, longest=LONGEST_TEXT, lines=True)), _texts(LONGEST_TEXT)]
 """Lines of at most 20 000 characters together."""
-Code = Annotated[str, BeforeValidator(partial(_shaped, _CODE, "wrong_code")), _texts(64)]
+Code = Annotated[str, BeforeValidator(partial(_shaped, CODE, "wrong_code")), _texts(64)]
 """A code that can stand in an address: letters, digits, ``_ . -``."""
 PlatformCode = Annotated[str, BeforeValidator(_platform_code), _texts(LONGEST_PLATFORM_CODE)]
 """The same, as long as a platform's may be."""

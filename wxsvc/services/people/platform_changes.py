@@ -23,7 +23,7 @@ from scoring import uscc
 from scoring.terms import PlatformKind
 from wxsvc.services import changed_rows, journal, platforms, years
 from wxsvc.services.actor import Actor
-from wxsvc.services.demands import must_be_link, must_have_happened, must_have_reason, must_say
+from wxsvc.services.demands import CODE, must_be_link, must_have_happened, must_have_reason, must_say
 from wxsvc.services.locks import insert_once
 from wxsvc.services.marks import must_stand
 from wxsvc.services.people import members, staff
@@ -74,7 +74,7 @@ def add(
     """
     by.must_be_province()
     given, plain = must_have_reason(reason), code.strip()
-    if not plain or len(plain) > LONGEST_CODE or not plain.isprintable() or "/" in plain:
+    if len(plain) > LONGEST_CODE or not CODE.fullmatch(plain):
         raise Refused("platform_code_needed", most=LONGEST_CODE)
     values = asdict(fitting(entry, kind, now))
     is_new = insert_once(session, Platform, code=plain, kind=kind, created_at=now, **values)

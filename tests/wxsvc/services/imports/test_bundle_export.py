@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from models.activity import ActivityPhoto
 from models.regulation import ReadingDecision
-from models.terms import Stage
+from models.terms import Role, Stage
 from scoring.terms import Part, PlatformKind
 from tests import builders, databases, random_province
 from tests.builders import NOW
@@ -19,9 +19,11 @@ from tests.databases import put_sqlite
 from tests.wxsvc.services.bundle_cases import imported
 from wxsvc import wording
 from wxsvc.db import Database
+from wxsvc.services.actor import Actor
 from wxsvc.services.counting import tally_list
 from wxsvc.services.imports import bundle_export
 from wxsvc.services.imports.bundle_export import Exported
+from wxsvc.services.people import enterprise_merges
 
 pytestmark = pytest.mark.both_databases
 
@@ -87,6 +89,55 @@ def test_a_year_that_was_exported_counts_the_same(db: Database) -> None:
     assert exported(db) == Exported(first.content, {})
 
 
+def test_firms_merged_since_the_seal_are_one_in_the_copy(db: Database) -> None:
+    """The seal keeps both check-ins at one activity; a bundle has the kept firm once, and says so."""
+    with db.transaction() as session:
+        own = builders.platform(session, code="430100")
+        held = builders.activity(session, own, stage=Stage.APPROVED, reviewed_at=NOW)
+        first, second, other = (builders.enterprise(session) for _ in range(3))
+        for minute, firm in enumerate((first, second, other)):
+            builders.check_in(session, held, firm, checked_in_at=held.starts_at + timedelta(minutes=minute))
+        builders.seal(session, own)
+        enterprise_merges.merge(session, second.id, first.id, "同一家企业", Actor(None, Role.REVIEWER), NOW)
+    found = exported(db)
+    assert found.left_out["merged_check_ins"] == 1
+    emptied(db)
+    imported(db, json.loads(json.dumps(found.content)), later())
+    assert exported(db) == Exported(found.content, {})
+
+
+def test_a_part_that_awaits_the_reviewer_counts_no_sooner_in_the_copy(db: Database) -> None:
+    with db.transaction() as session:
+        own, other = (builders.platform(session, code=code) for code in ("430100", "430200"))
+        held = builders.activity(session, own, stage=Stage.APPROVED, reviewed_at=NOW)
+        builders.joined(session, held, other).awaits_review = True
+        builders.check_in(session, held, builders.enterprise(session))
+    first, found = exported(db), counted(db)
+    assert first.left_out["late_parts"] == 1
+    emptied(db)
+    imported(db, json.loads(json.dumps(first.content)), later())
+    assert {code: tally for code, (tally, _, _) in counted(db).items()} == {
+        code: tally for code, (tally, _, _) in found.items()
+    }
+
+
+def test_what_pages_take_an_import_takes(db: Database) -> None:
+    """The longest texts of the form, signs as Word leaves them, and members of what is a park no longer."""
+    with db.transaction() as session:
+        own = builders.platform(session, code="430371", kind=PlatformKind.COUNTY, region_code="430371")
+        listed = builders.enterprise(session)
+        session.execute(sa.text(f"insert into cluster_members values ({own.id}, {listed.id})"))  # noqa: S608
+        own.code, own.region_code, own.phone = "430302", "430302", "0731-1\t转2"
+        texts = {"title": "对接\t会", "place": "楼" * 300, "organisers": "甲\n乙", "content": "一\x0b二\n三"}
+        builders.activity(session, own, stage=Stage.APPROVED, reviewed_at=NOW, **texts)
+    found = exported(db)
+    emptied(db)
+    imported(db, json.loads(json.dumps(found.content)), later())
+    assert exported(db) == Exported(found.content, {})
+    assert found.content["activities"][0]["title"] == "对接 会"
+    assert found.content["activities"][0]["content"] == "一二\n三"
+
+
 def test_what_a_bundle_cannot_carry_is_named(db: Database) -> None:
     """A province by chance, by the default readings: 家次 stand on activities and check-ins alone, so they agree."""
     with db.transaction() as session:
@@ -97,7 +148,7 @@ def test_what_a_bundle_cannot_carry_is_named(db: Database) -> None:
     for word in ("activities", "photos", "offline_services", "needs", "online_trades", "bonus_claims", "rulings"):
         assert first.left_out[word] > 0, word
     assert 0 < first.left_out["photos"] <= (photos or 0)
-    for word, count in (first.left_out | dict.fromkeys(bundle_export.WITHOUT_SECTION, 7)).items():
+    for word, count in (first.left_out | dict.fromkeys((*bundle_export.WITHOUT_SECTION, "amendments"), 7)).items():
         assert str(count) in wording.sentence("bundle_export", word, count=count)
     emptied(db)
     imported(db, json.loads(json.dumps(first.content)), later())

@@ -66,6 +66,9 @@ def test_a_platform_is_added_once(db: Database, official: Actor) -> None:
     [
         (" ", PlatformKind.PREFECTURE, {}, "platform_code_needed"),
         ("a/b", PlatformKind.PREFECTURE, {}, "platform_code_needed"),
+        ("..", PlatformKind.PREFECTURE, {}, "platform_code_needed"),
+        ("长沙 1", PlatformKind.PREFECTURE, {}, "platform_code_needed"),
+        ("4" * 33, PlatformKind.PREFECTURE, {}, "platform_code_needed"),
         ("430300", PlatformKind.PREFECTURE, {"name": " "}, "text_needed"),
         ("430300", PlatformKind.PREFECTURE, {"region_code": "440300"}, "region_unknown"),
         ("430300", PlatformKind.PREFECTURE, {"region_code": "430302"}, "region_not_of_kind"),
