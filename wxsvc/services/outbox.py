@@ -14,11 +14,11 @@ import sqlalchemy as sa
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
-from models.notice import Delivery, Notice, SendResult, SubscriptionEvent
+from models.notice import Delivery, Notice, SendResult
 from models.person import Person, StaffRole
-from models.terms import DeliveryState, NoticePurpose, Role, SubscriptionNews
+from models.terms import DeliveryState, NoticePurpose, Role
 from wxsvc.clock import BEIJING
-from wxsvc.services import errands
+from wxsvc.services import errands, subscriptions
 from wxsvc.services.locks import insert_once
 from wxsvc.services.notices import Recipients, audience_of
 
@@ -112,14 +112,9 @@ def is_quiet(now: datetime) -> bool:
 def has_work(session: Session, now: datetime) -> bool:
     """Whether anything is to be sent or joined with its result: one cheap look, many times a minute."""
     is_due = sa.and_(Delivery.state == DeliveryState.WAITING, errands.is_due(Delivery, now))
-    told = sa.exists().where(
-        SubscriptionEvent.person_id == Delivery.person_id,
-        SubscriptionEvent.template_id == Delivery.subscription_id,
-        SubscriptionEvent.kind == SubscriptionNews.SENT,
-        SubscriptionEvent.delivery_id.is_(None),
-    )
-    has_result = sa.or_(sa.exists().where(SendResult.msg_id == Delivery.msg_id), told)
-    query = sa.select(Delivery.id).where(sa.or_(is_due, sa.and_(Delivery.state == DeliveryState.SENT, has_result)))
+    has_result = sa.and_(Delivery.state == DeliveryState.SENT, sa.exists().where(SendResult.msg_id == Delivery.msg_id))
+    is_told = sa.exists().where(*subscriptions.TELLS_OF).correlate(Delivery)
+    query = sa.select(Delivery.id).where(sa.or_(is_due, has_result, is_told))
     return session.scalar(query.limit(1)) is not None
 
 

@@ -22,6 +22,15 @@ ASKED_AGAIN_AFTER: Final = timedelta(days=30)
 """Whoever refused is left in peace for a month."""
 ACCEPTED: Final = "accept"
 _REFUSED_BY_USER: Final = "43101"
+TELLS_OF: Final[Sequence[sa.ColumnElement[bool]]] = (
+    SubscriptionEvent.person_id == Delivery.person_id,
+    SubscriptionEvent.template_id == Delivery.subscription_id,
+    SubscriptionEvent.kind == SubscriptionNews.SENT,
+    SubscriptionEvent.delivery_id.is_(None),
+    SubscriptionEvent.received_at >= Delivery.first_tried_at,
+    Delivery.state.in_([DeliveryState.SENT, DeliveryState.UNCERTAIN]),
+)
+"""Whether a ``SubscriptionEvent`` may tell of a ``Delivery``: it names no message, and tells of none to come."""
 
 
 def answered(
@@ -57,22 +66,20 @@ def sent(session: Session, openid: str, template_id: str, error_code: str, now: 
 
 
 def settle(session: Session, now: datetime) -> int:
-    """Bring what was sent together with what WeChat told of it, the oldest of a person and template first; how many."""
-    open_events = sa.select(SubscriptionEvent).where(
-        SubscriptionEvent.kind == SubscriptionNews.SENT, SubscriptionEvent.delivery_id.is_(None)
-    )
+    """Bring what was sent together with what WeChat told of it, the oldest of a person and template first; how many.
+
+    What nobody knew the fate of (the answer got lost) is known by it, too, where nothing else was sent.
+    """
+    told = sa.select(SubscriptionEvent).where(sa.exists().where(*TELLS_OF).correlate(SubscriptionEvent))
     met = 0
-    for event in session.scalars(open_events.order_by(SubscriptionEvent.id)).all():
+    for event in session.scalars(told.order_by(SubscriptionEvent.id)).all():
         row = session.scalar(
             sa.select(Delivery)
-            .where(
-                Delivery.state == DeliveryState.SENT,
-                Delivery.person_id == event.person_id,
-                Delivery.subscription_id == event.template_id,
-            )
-            .order_by(Delivery.finished_at, Delivery.id)
+            .join(SubscriptionEvent, sa.and_(*TELLS_OF))
+            .where(SubscriptionEvent.id == event.id)
+            .order_by(Delivery.state != DeliveryState.SENT, Delivery.finished_at, Delivery.id)
             .limit(1)
-            .with_for_update()
+            .with_for_update(of=Delivery)
         )
         if row is None:
             continue

@@ -180,11 +180,37 @@ def test_busy_wechat_is_tried_again_and_a_lost_answer_is_not(visitor: tuple[Whol
     assert deliveries.send_notices(whole.house) == 1
     whole.sim.faults.add(SEND, "lost")
     tell(whole, person_id, "two")
+    deliveries.send_notices(whole.house)
+    assert states(whole)[1] is DeliveryState.UNCERTAIN
     for _ in range(3):
         deliveries.send_notices(whole.house)
         whole.clock.advance(minutes=20)
-    assert states(whole)[1] is DeliveryState.UNCERTAIN
     assert len(seen(phone)) == 2
+
+
+def test_what_wechat_tells_of_a_lost_one_is_no_news_of_the_next(visitor: tuple[Whole, Phone, int]) -> None:
+    """The event names no message: it settles what was uncertain, and not what is sent afterwards."""
+    whole, phone, person_id = visitor
+    for _ in range(3):
+        phone.answer_subscription("TPL-need")
+        whole.clock.advance(seconds=2)
+    whole.sim.faults.add(SEND, "lost")
+    tell(whole, person_id, "one")
+    deliveries.send_notices(whole.house)
+    assert states(whole) == [DeliveryState.UNCERTAIN]
+    whole.sim.settle()
+    deliveries.send_notices(whole.house)
+    assert states(whole) == [DeliveryState.ARRIVED]
+    with whole.db.transaction() as session:  # of a message that another program of the account sent
+        subscriptions.sent(session, phone.openid, "TPL-need", "1", whole.clock.now())
+    whole.clock.advance(minutes=20)
+    tell(whole, person_id, "two")
+    assert deliveries.send_notices(whole.house) == 1
+    whole.sim.settle()
+    deliveries.send_notices(whole.house)
+    assert states(whole) == [DeliveryState.ARRIVED, DeliveryState.ARRIVED]
+    with whole.db.read() as session:
+        assert not outbox.has_work(session, whole.clock.now())
 
 
 def test_a_worker_that_ends_in_between_leaves_no_second_message(visitor: tuple[Whole, Phone, int]) -> None:
