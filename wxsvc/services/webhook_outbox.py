@@ -6,7 +6,7 @@ days without one success it is ended, and officials are told.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -31,6 +31,7 @@ class OutgoingEvent(Struct, frozen=True):
     """An event that this worker alone may send now, where to, and the sealed secret that signs it."""
 
     delivery_id: int
+    webhook_id: int
     event: WebhookEvent
     facts: Mapping[str, Any]
     made_at: datetime
@@ -43,13 +44,14 @@ def has_work(session: Session, now: datetime) -> bool:
     return session.scalar(sa.select(WebhookDelivery.id).where(*_is_due(now)).limit(1)) is not None
 
 
-def next_out(session: Session, now: datetime) -> OutgoingEvent | None:
-    """Claim the next event, or None. Commit before sending.
+def next_out(session: Session, now: datetime, but: Collection[int] = ()) -> OutgoingEvent | None:
+    """Claim the next event, or None; those for the addresses ``but`` wait. Commit before sending.
 
     Of two workers that want the same one, the comparison in the update lets one have it.
     """
+    due = sa.select(WebhookDelivery.id).where(*_is_due(now), WebhookDelivery.webhook_id.not_in(but))
     while True:
-        found = session.scalar(sa.select(WebhookDelivery.id).where(*_is_due(now)).order_by(WebhookDelivery.id).limit(1))
+        found = session.scalar(due.order_by(WebhookDelivery.id).limit(1))
         if found is None:
             return None
         claimed = session.scalar(
@@ -66,7 +68,7 @@ def next_out(session: Session, now: datetime) -> OutgoingEvent | None:
                 row.state, row.finished_at = WebhookState.GIVEN_UP, now
                 session.flush()
                 continue
-            return OutgoingEvent(row.id, row.event, row.facts, row.made_at, to.url, to.secret_sealed)
+            return OutgoingEvent(row.id, to.id, row.event, row.facts, row.made_at, to.url, to.secret_sealed)
 
 
 def delivered(session: Session, delivery_id: int, status: int, now: datetime) -> None:

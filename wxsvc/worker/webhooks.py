@@ -9,8 +9,10 @@ from __future__ import annotations
 import hmac
 import http.client
 import json
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime
+from time import monotonic
 from typing import Final
 
 from wxsvc import observe, site_visits
@@ -22,6 +24,8 @@ from wxsvc.vault import VaultError
 
 AT_ONCE: Final = 50
 """Events of one run."""
+PATIENCE: Final = 10.0
+"""Seconds of one run that an address may take: a slow one holds up neither the others nor the worker's other work."""
 SIGNATURE: Final = "X-Wxsvc-Signature"
 
 Post = Callable[[str, bytes, dict[str, str]], int]
@@ -33,13 +37,16 @@ def send_webhooks(house: House, post: Post = site_visits.post) -> int:
     with house.database.read() as session:
         if not webhook_outbox.has_work(session, house.now()):
             return 0
-    arrived = 0
+    arrived, taken = 0, defaultdict[int, float](float)
     for _ in range(AT_ONCE):
+        slow = [webhook_id for webhook_id, seconds in taken.items() if seconds >= PATIENCE]
         with house.database.transaction() as session:
-            outgoing = webhook_outbox.next_out(session, house.now())
+            outgoing = webhook_outbox.next_out(session, house.now(), but=slow)
         if outgoing is None:
             break
+        began = monotonic()
         arrived += _send(house, outgoing, post)
+        taken[outgoing.webhook_id] += monotonic() - began
     if arrived:
         observe.logger("worker").info("webhooks sent", events=arrived)
     return arrived

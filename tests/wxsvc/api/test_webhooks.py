@@ -174,6 +174,31 @@ def test_what_was_not_begun_is_told_once_and_what_was_begun_again(house: House, 
     assert [each["id"] for each in receiver.events] == [row.id for row in sent(house)][: len(receiver.events)]
 
 
+def test_a_slow_address_holds_up_no_other(house: House, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once it has taken its share of a run, what waits for it waits for the next one."""
+    for port in (1, 2):
+        subscribed(house, port, WebhookEvent.SCORECARD_CHANGED)
+    many = {str(number): {"platform": world.platform_code, "year": number} for number in range(2001, 2041)}
+    with house.database.transaction() as session:
+        webhooks.tell(session, WebhookEvent.SCORECARD_CHANGED, many, house.now())
+    seconds = 0.0
+    monkeypatch.setattr("wxsvc.worker.webhooks.monotonic", lambda: seconds)
+
+    def slowly(url: str, *_: Any) -> int:
+        nonlocal seconds
+        seconds += 9 if ":1/" in url else 0.1
+        return 204
+
+    def left() -> list[int]:
+        waiting = [each.webhook_id for each in sent(house) if each.state is WebhookState.WAITING]
+        return [waiting.count(webhook_id) for webhook_id in sorted({each.webhook_id for each in sent(house)})]
+
+    assert send_webhooks(house, slowly) == 42
+    assert left() == [38, 0]
+    assert send_webhooks(house, slowly) == 2
+    assert left() == [36, 0]
+
+
 def test_gaps_grow_and_after_three_days_it_is_ended_and_officials_are_told(
     house: House, world: World, phone: Any, page_clock: SettableClock
 ) -> None:
