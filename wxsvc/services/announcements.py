@@ -16,7 +16,7 @@ from models.platform import Platform
 from models.stored_file import StoredFile
 from models.terms import NoticePurpose
 from scoring.terms import PlatformKind
-from wxsvc.services import changed_rows, journal, notices, platforms
+from wxsvc.services import changed_rows, journal, notices, outbox, platforms
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_reason, must_say
 from wxsvc.services.locks import insert_once
@@ -79,7 +79,10 @@ def publish(session: Session, key: str, entry: AnnouncementEntry, by: Actor, now
 
 
 def withdraw(session: Session, announcement_id: int, reason: str, by: Actor, now: datetime) -> Announcement:
-    """撤回公告 with a reason that its platforms read. Idempotent. Raises ``not_allowed``, ``reason_needed``."""
+    """撤回公告 with a reason that its platforms read; nobody is called to read it any more. Idempotent.
+
+    Raises ``Refused``: ``not_allowed``, ``reason_needed``.
+    """
     by.must_be_province()
     given = must_have_reason(reason)
     row = must_be_found(session.get(Announcement, announcement_id, with_for_update=True, populate_existing=True))
@@ -89,6 +92,7 @@ def withdraw(session: Session, announcement_id: int, reason: str, by: Actor, now
     journal.record_of(session, row, "withdrawn", by, now, reason=given)
     to = sa.select(AnnouncementPlatform.platform_id).where(AnnouncementPlatform.announcement_id == row.id)
     for platform_id in session.scalars(to.order_by(AnnouncementPlatform.platform_id)).all():
+        outbox.take_back(session, _key(row, platform_id, is_withdrawn=False), now)
         _tell(session, row, platform_id, now)
     return row
 
@@ -187,5 +191,9 @@ def _addressed(session: Session, entry: AnnouncementEntry) -> list[int]:
 def _tell(session: Session, row: Announcement, platform_id: int, now: datetime) -> None:
     is_withdrawn = row.withdrawn_at is not None
     facts = {"id": row.id, "title": row.title, "is_withdrawn": is_withdrawn, "reason": row.withdrawn_reason or ""}
-    key = f"announcement:{row.id}:{platform_id}:{'withdrawn' if is_withdrawn else 'published'}"
+    key = _key(row, platform_id, is_withdrawn=is_withdrawn)
     notices.tell(session, NoticePurpose.ANNOUNCEMENT, key, facts, now, platform_id=platform_id)
+
+
+def _key(row: Announcement, platform_id: int, *, is_withdrawn: bool) -> str:
+    return f"announcement:{row.id}:{platform_id}:{'withdrawn' if is_withdrawn else 'published'}"

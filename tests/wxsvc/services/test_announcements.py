@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from models.announcement import Announcement, AnnouncementPlatform
 from models.journal import LogEntry
 from models.notice import Delivery, Notice
-from models.terms import NoticePurpose, Role
+from models.terms import DeliveryState, NoticePurpose, Role
 from scoring.terms import PlatformKind
 from tests import builders
 from tests.builders import NOW
@@ -98,6 +98,16 @@ def test_it_is_withdrawn_with_a_reason_that_is_told(db: Database) -> None:
         assert announcements.unread(session, own.id) == []
         told = session.scalars(sa.select(Notice.facts).order_by(Notice.id)).all()
         assert [(each["is_withdrawn"], each["reason"]) for each in told] == [(False, ""), (True, "日期有误")]
+
+
+def test_what_was_withdrawn_in_the_night_calls_nobody_in_the_morning(db: Database) -> None:
+    with db.transaction() as session:
+        official, own = builders.staff(session, role=Role.PROVINCE), builders.platform(session)
+        builders.staff(session, own)
+        row = announcements.publish(session, "k", ENTRY, official, NOW)
+        announcements.withdraw(session, row.id, "日期有误", official, NOW)
+        states = session.scalars(sa.select(Delivery.state).order_by(Delivery.notice_id)).all()
+        assert states == [DeliveryState.INBOX_ONLY, DeliveryState.WAITING]
 
 
 def test_nothing_is_announced_to_nobody(db: Database) -> None:

@@ -18,7 +18,7 @@ from models.person import Contact
 from models.platform import Platform
 from models.record import Need
 from models.terms import NoticePurpose, Stage, Verdict
-from wxsvc.services import notices
+from wxsvc.services import notices, outbox
 
 
 class NeedNews(StrEnum):
@@ -42,10 +42,11 @@ class NeedNews(StrEnum):
 
 
 def tell_platform(session: Session, row: Need, news: NeedNews, now: datetime) -> None:
-    """Tell the platform's staff what the enterprise did, once for each."""
+    """Tell the platform's staff what the enterprise did, once for each; nobody is called to one that was recalled."""
+    if news is NeedNews.RECALLED:
+        outbox.take_back(session, _key(row, NeedNews.RAISED), now)
     facts = _facts(session, row, news) | {"title": row.title}
-    key = f"need:{row.id}:{news.value}"
-    notices.tell(session, NoticePurpose.NEED, key, facts, now, platform_id=row.platform_id)
+    notices.tell(session, NoticePurpose.NEED, _key(row, news), facts, now, platform_id=row.platform_id)
 
 
 def tell_enterprise(session: Session, row: Need, news: NeedNews, now: datetime, answer: str | None = None) -> None:
@@ -75,6 +76,10 @@ def tell_verdict(session: Session, row: Need, verdict: Verdict, reason: str | No
         tell_enterprise(session, row, NeedNews.APPROVED, now)
     elif verdict is Verdict.VOIDED and row.stage is Stage.VOID and row.reviewed_at is not None:
         tell_enterprise(session, row, NeedNews.REFUSED, now, reason)
+
+
+def _key(row: Need, news: NeedNews) -> str:
+    return f"need:{row.id}:{news.value}"
 
 
 def _facts(session: Session, row: Need, news: NeedNews) -> dict[str, Any]:

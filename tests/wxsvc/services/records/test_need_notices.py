@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from models.enterprise import Enterprise
-from models.notice import Notice
+from models.notice import Delivery, Notice
 from models.platform import ClusterMember
 from models.record import Need
-from models.terms import NeedKind, NoticePurpose, Role, Stage, Subject
+from models.terms import DeliveryState, NeedKind, NoticePurpose, Role, Stage, Subject
 from scoring.terms import PlatformKind
 from tests import builders
 from tests.wxsvc.services.records.test_raised_needs import TEXT, World, asked, score, world
@@ -67,6 +67,16 @@ def test_platform_and_enterprise_hear_of_every_step(db: Database, now: datetime)
         assert len(others) == 4
         assert not any("实验室" in text or "协议" in text or "疲劳" in text for text in others)
         assert heard(session, builders.staff(session, w.city), now) == []
+
+
+def test_a_need_recalled_in_the_night_calls_nobody_in_the_morning(db: Database, now: datetime) -> None:
+    with db.transaction() as session:
+        w = world(session)
+        row = raised_needs.raise_need(session, asked(w), w.by, now)
+        raised_needs.recall(session, row.id, w.by, now)
+        staff = sa.select(Delivery.state).where(Delivery.person_id == w.staff.person_id)
+        states = session.scalars(staff.order_by(Delivery.notice_id)).all()
+        assert states == [DeliveryState.INBOX_ONLY, DeliveryState.WAITING]
 
 
 def test_a_refusal_is_heard_and_a_change_of_mind_too(db: Database, now: datetime) -> None:
