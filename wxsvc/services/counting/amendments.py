@@ -25,7 +25,7 @@ from scoring.terms import Group
 from scoring.words import points_text
 from wxsvc.services import journal, notices
 from wxsvc.services.actor import Actor
-from wxsvc.services.counting import snapshots
+from wxsvc.services.counting import score_trace, snapshots
 from wxsvc.services.demands import must_fit, must_have_reason
 from wxsvc.services.locks import insert_once, lock
 from wxsvc.services.refusal import Refused
@@ -124,7 +124,7 @@ def propose(
 
 
 def confirm(session: Session, amendment_id: int, by: Actor, now: datetime) -> Amendment:
-    """The second person confirms: it holds from now on, and the platform is told. Idempotent.
+    """The second person confirms: it holds from now on, and platform and other systems are told. Idempotent.
 
     Raises ``Refused``: ``amendment_two_people`` to the one who proposed it, ``amendment_withdrawn``,
     ``amendment_overtaken`` when the year was unsealed or the line amended meanwhile.
@@ -152,6 +152,7 @@ def confirm(session: Session, amendment_id: int, by: Actor, now: datetime) -> Am
     }
     key = f"amendment:{row.id}"
     notices.tell(session, NoticePurpose.SEALED, key, facts, now, platform_id=snapshot.platform_id)
+    score_trace.tell_systems(session, [snapshot.platform_id], snapshot.year, now)
     return row
 
 

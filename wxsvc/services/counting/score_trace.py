@@ -96,11 +96,11 @@ def keep(
             rows += [{**shared, "code": code, "old": before, "new": after} for code, before, after in moved]
     if rows:
         session.execute(sa.insert(ScoreChange), rows)
-        _tell_systems(session, {row["platform_id"] for row in rows}, year, now)
+        tell_systems(session, {row["platform_id"] for row in rows}, year, now)
 
 
-def _tell_systems(session: Session, platform_ids: Collection[int], year: int, now: datetime) -> None:
-    """Other systems that asked for it hear whose scorecard changed."""
+def tell_systems(session: Session, platform_ids: Collection[int], year: int, now: datetime) -> None:
+    """Other systems that asked for it hear whose scorecard changed: the points of a line, or its 更正."""
     if not webhooks.has_listeners(session, WebhookEvent.SCORECARD_CHANGED):
         return
     codes = session.execute(sa.select(Platform.id, Platform.code).where(Platform.id.in_(platform_ids)))

@@ -18,7 +18,7 @@ from models.terms import NoticePurpose, Stage
 from models.work_list import Change
 from wxsvc.services import counting_years, journal, notices, years
 from wxsvc.services.actor import Actor
-from wxsvc.services.counting import left_out, sealed_rows, snapshots, tallies
+from wxsvc.services.counting import amendments, left_out, score_trace, sealed_rows, snapshots, tallies
 from wxsvc.services.demands import must_have_reason
 from wxsvc.services.locks import lock_all
 from wxsvc.services.records import raised_needs
@@ -153,6 +153,8 @@ def confirm_unseal(session: Session, platform_id: int, year: int, by: Actor, now
         raise Refused("unseal_not_asked")
     if row.unseal_asked_by == by.person_id:
         raise Refused("two_people")
+    if amendments.in_force_of(session, platform_id, year):  # they end with the seal, whatever the new count comes to
+        score_trace.tell_systems(session, [platform_id], year, now)
     reason, kept = row.unseal_reason, snapshots.kept_rows(session, platform_id, year)
     row.sealed_at = row.sealed_by = row.unseal_asked_at = row.unseal_asked_by = row.unseal_reason = None
     row.keeps_rows = False

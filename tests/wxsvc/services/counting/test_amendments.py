@@ -12,8 +12,12 @@ from sqlalchemy.orm import Session
 from models.journal import LogEntry
 from models.notice import Notice
 from models.scorecard import ScoreLineRow
+from models.terms import WebhookEvent
+from models.webhook import WebhookDelivery
+from tests.wxsvc.services.bundle_cases import VAULT
 from tests.wxsvc.services.year_end.ending import LATER, YEAR, Ending, sealed, settled
 from wxsvc.db import Database
+from wxsvc.services import webhooks
 from wxsvc.services.actor import MACHINE
 from wxsvc.services.counting import amendments, replays, seals
 from wxsvc.services.refusal import Refused
@@ -59,6 +63,25 @@ def test_two_people_amend_a_sealed_line(db: Database) -> None:
         assert session.scalar(sa.select(Notice.platform_id).where(Notice.key == f"amendment:{row.id}")) == e.own.id
         deeds = session.scalars(sa.select(LogEntry.deed).order_by(LogEntry.id)).all()
         assert deeds[-2:] == ["amendment.proposed", "amendment.confirmed"]
+
+
+def test_other_systems_hear_of_an_amendment_and_of_its_end(db: Database) -> None:
+    """The sealed card stays as it is, so that no fold would tell them; its end with the seal neither."""
+    told = sa.select(WebhookDelivery.facts).order_by(WebhookDelivery.id)
+    with db.transaction() as session:
+        e = sealed(session)
+        webhooks.make(
+            session, "数据平台", "https://x.cn/", [WebhookEvent.SCORECARD_CHANGED], MACHINE, LATER, vault=VAULT
+        )
+        row = proposed(session, e)
+        assert session.scalars(told).all() == []
+        for _ in range(2):
+            amendments.confirm(session, row.id, e.second, LATER)
+        assert session.scalars(told).all() == [{"platform": e.own.code, "year": YEAR}]
+        session.execute(sa.delete(WebhookDelivery))
+        seals.ask_unseal(session, e.own.id, YEAR, WHY, e.first, LATER)
+        seals.confirm_unseal(session, e.own.id, YEAR, e.second, LATER)
+        assert session.scalars(told).all() == [{"platform": e.own.code, "year": YEAR}]
 
 
 def test_what_is_no_amendment(db: Database) -> None:
