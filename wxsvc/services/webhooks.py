@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -24,6 +25,7 @@ from models.webhook import Webhook, WebhookDelivery
 from wxsvc.services import journal
 from wxsvc.services.actor import Actor
 from wxsvc.services.refusal import Refused, must_be_found
+from wxsvc.site_visits import is_public
 from wxsvc.vault import Vault
 
 BEGINS: Final = "whsec_"
@@ -59,13 +61,14 @@ def make(
 ) -> tuple[int, str]:
     """A new address of a system: its number, and the secret that signs what is sent, shown this once.
 
-    Raises ``Refused``: ``system_needs_name``, ``webhook_needs_https``, ``webhook_needs_event``.
+    Raises ``Refused``: ``system_needs_name``, ``webhook_needs_https``, ``webhook_needs_public``,
+    ``webhook_needs_event``.
     """
     by.must_be_province()
     system, url = " ".join(system.split()), url.strip()
     if not 1 <= len(system) <= LONGEST_NAME:
         raise Refused("system_needs_name", most=LONGEST_NAME)
-    must_be_https(url)
+    must_take_pushes(url)
     if not events:
         raise Refused("webhook_needs_event")
     secret = BEGINS + secrets.token_urlsafe(32)
@@ -190,10 +193,22 @@ def _listeners(session: Session, event: WebhookEvent) -> list[int]:
     return [row.id for row in session.execute(query) if event.value in row.events]
 
 
-def must_be_https(url: str) -> None:
-    """An address that takes what is pushed; else ``Refused("webhook_needs_https")``."""
+def must_take_pushes(url: str) -> None:
+    """An address that takes what is pushed; else ``Refused``: ``webhook_needs_https``, ``webhook_needs_public``.
+
+    A name may lead to a private network all the same: whoever sends looks at the address each time.
+    """
     if not _is_https(url.strip()):
         raise Refused("webhook_needs_https", most=LONGEST_URL)
+    if not _may_be_public(urlsplit(url.strip()).hostname or ""):
+        raise Refused("webhook_needs_public")
+
+
+def _may_be_public(host: str) -> bool:
+    try:
+        return is_public(ip_address(host))
+    except ValueError:  # a name: those of the world have a dot
+        return "." in host.strip(".")
 
 
 def _is_https(url: str) -> bool:

@@ -294,3 +294,22 @@ def test_only_https_is_taken(phone: Any, rows: Any, world: World, url: str) -> N
     )
     with rows() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(Webhook)) == 0
+
+
+@pytest.mark.parametrize("host", ["10.0.0.1", "[::1]", "[::ffff:172.16.0.9]", "localhost:8443", "data-platform."])
+def test_an_address_that_is_private_as_it_stands_is_told_at_once(
+    phone: Any, rows: Any, world: World, host: str
+) -> None:
+    """It would fail for three days before anybody heard of it."""
+    official = phone(world.province)
+    said = seen(official.post(PATH, system="数据平台", url=f"https://{host}/hook", events="activity_approved"))
+    assert "推送地址须为公网地址" in said
+    with rows() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Webhook)) == 0
+
+
+@pytest.mark.parametrize("host", ["8.8.8.8", "data.example.cn.", "例子.cn", "[2606:4700::1111]:8443"])
+def test_a_public_address_is_taken(phone: Any, rows: Any, world: World, host: str) -> None:
+    phone(world.province).post(PATH, system="数据平台", url=f"https://{host}/hook", events="activity_approved")
+    with rows() as session:
+        assert session.scalar(sa.select(Webhook.url)) == f"https://{host}/hook"

@@ -35,7 +35,7 @@ def make() -> ResponseReturnValue:
     url = form.text("url", most=webhooks.LONGEST_URL, needed="text_needed")
     events = [event for event in WebhookEvent if event.value in form.all("events")]
     if url:
-        form.checked("url", webhooks.must_be_https, url)
+        form.checked("url", webhooks.must_take_pushes, url)
     if not events:
         form.complain("events", "scopes_needed")
     if not form.is_good:
