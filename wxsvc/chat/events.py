@@ -112,14 +112,19 @@ def on_send_finished(house: House, push: Push, now: datetime) -> str | None:
 
 
 def on_subscription(house: House, push: Push, now: datetime) -> str | None:
-    """订阅通知: somebody agreed or refused in a page's window, or in the settings; or a message arrived."""
+    """订阅通知: somebody agreed or refused in a page's window, or in the settings; or a message arrived.
+
+    A row that does not say which of these tells nothing.
+    """
     long = {each.id for each in house.settings.subscriptions.values() if each.is_long}
 
     def receive() -> None:
         for name, news in _SUBSCRIPTION_NEWS.items():
             for row in push.rows(name):
-                told = row.get("SubscribeStatusString", row.get("ErrorCode", ""))
+                told = row.get("SubscribeStatusString") or row.get("ErrorCode")
                 of, template_id = push.from_user, row.get("TemplateId", "")
+                if not told:
+                    continue
                 if news is SubscriptionNews.POPUP:
                     subscriptions.answered(session, of, template_id, told, now, is_long=template_id in long)
                 elif news is SubscriptionNews.CHANGE:

@@ -141,6 +141,23 @@ def test_the_same_event_twice_allows_one_message_and_two_templates_in_a_second_a
     assert (left(whole), left(whole, "TPL-long")) == (1, 1)
 
 
+def test_a_row_without_a_word_takes_no_agreement_back(visitor: tuple[Whole, Phone, int]) -> None:
+    """Of several rows each counts by itself, whatever is missing in another."""
+    whole, phone, person_id = visitor
+    phone.answer_subscription("TPL-need")
+    whole.clock.advance(seconds=2)
+    rows = [
+        {"TemplateId": "TPL-need", "PopupScene": "2"},
+        {"SubscribeStatusString": "accept"},
+        {"TemplateId": "TPL-long", "SubscribeStatusString": "accept"},
+    ]
+    phone.event("subscribe_msg_popup_event", SubscribeMsgPopupEvent={"List": rows})
+    phone.event("subscribe_msg_change_event", SubscribeMsgChangeEvent={"List": rows[0]})
+    assert (left(whole), left(whole, "TPL-long")) == (1, 1)
+    with whole.db.read() as session:
+        assert session.get_one(Subscription, (person_id, "TPL-need")).refused_at is None
+
+
 def test_wechat_says_that_the_person_refused(visitor: tuple[Whole, Phone, int]) -> None:
     """43101 ends the try, and nobody asks again for a month."""
     whole, phone, person_id = visitor
