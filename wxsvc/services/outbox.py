@@ -113,7 +113,8 @@ def has_work(session: Session, now: datetime) -> bool:
     """Whether anything is to be sent or joined with its result: one cheap look, many times a minute."""
     is_due = sa.and_(Delivery.state == DeliveryState.WAITING, errands.is_due(Delivery, now))
     has_result = sa.and_(Delivery.state == DeliveryState.SENT, sa.exists().where(SendResult.msg_id == Delivery.msg_id))
-    is_told = sa.exists().where(*subscriptions.TELLS_OF).correlate(Delivery)
+    told = sa.exists().where(*subscriptions.TELLS_OF).correlate(Delivery)
+    is_told = sa.and_(Delivery.subscription_id.is_not(None), Delivery.state.in_(subscriptions.OPEN), told)
     query = sa.select(Delivery.id).where(sa.or_(is_due, has_result, is_told))
     return session.scalar(query.limit(1)) is not None
 

@@ -22,13 +22,15 @@ ASKED_AGAIN_AFTER: Final = timedelta(days=30)
 """Whoever refused is left in peace for a month."""
 ACCEPTED: Final = "accept"
 _REFUSED_BY_USER: Final = "43101"
+OPEN: Final = (DeliveryState.SENT, DeliveryState.UNCERTAIN)
+"""What may still be told of."""
 TELLS_OF: Final[Sequence[sa.ColumnElement[bool]]] = (
     SubscriptionEvent.person_id == Delivery.person_id,
     SubscriptionEvent.template_id == Delivery.subscription_id,
     SubscriptionEvent.kind == SubscriptionNews.SENT,
     SubscriptionEvent.delivery_id.is_(None),
     SubscriptionEvent.received_at >= Delivery.first_tried_at,
-    Delivery.state.in_([DeliveryState.SENT, DeliveryState.UNCERTAIN]),
+    Delivery.state.in_(OPEN),
 )
 """Whether a ``SubscriptionEvent`` may tell of a ``Delivery``: it names no message, and tells of none to come."""
 
