@@ -6,10 +6,11 @@ the years beside it, and what was done on them counts in that year. The schema's
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from datetime import date, datetime
+from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
@@ -26,6 +27,8 @@ from wxsvc.services import years
 from wxsvc.services.refusal import Refused
 
 PlatformYears: TypeAlias = Collection[tuple[int, int]]
+
+_Made = TypeVar("_Made")
 
 _DAYS: Final = (
     *(table.DAY for table in Dated.__subclasses__()),
@@ -203,6 +206,12 @@ def _named_on_sqlite(named: Any, compiler: Any, **how: Any) -> str:
     return str(compiler.process(named.clauses, **how))
 
 
+def _made_once(make: Callable[..., _Made]) -> Callable[..., _Made]:
+    """Keep the columns below: to make one takes a millisecond, and a page of the queue asks for twenty."""
+    return lru_cache(maxsize=64)(make)
+
+
+@_made_once
 def column(table: Any, platform_id: Any = None) -> sa.ColumnElement[int]:
     """The year in which a row counts, as a column of a query; of an activity at the platform of ``platform_id``."""
     day = _day_column(table)
@@ -239,6 +248,7 @@ def counts_in(table: Any, year: int) -> sa.ColumnElement[bool]:
     return sa.and_(near, of_part)
 
 
+@_made_once
 def is_sealed_of(table: Any) -> sa.ColumnElement[bool]:
     """Whether the year in which a row counts is sealed, as a column of a query."""
     own = aliased(PlatformYear)
