@@ -6,7 +6,7 @@ before the trace began, or by nothing that the log knows, is said to be unexplai
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -123,28 +123,9 @@ def of(session: Session, platform: Platform, year: int, first: datetime, last: d
     card = session.get(ScorecardRow, (platform.id, year))
     if card is None:
         return None
-    scheme = scheme_for(platform.kind, year)
-    names = {line.code: line.name for line in scheme.indicators}
-    by_filings = {line.code for line in scheme.indicators if isinstance(line.rule, Filings)}
-    own = (ScoreChange.platform_id == platform.id, ScoreChange.year == year)
-    changes = list(session.scalars(sa.select(ScoreChange).where(*own, ScoreChange.at > first).order_by(ScoreChange.id)))
-    within = [each for each in changes if each.at <= last]
-    causes = _causes(session, {entry for each in within for entry in each.causes})
-    is_filed = any(each.code in by_filings for each in within)
-    owed = filings.obligations(session, platform.id, year, Readings.from_words(card.readings)) if is_filed else ()
-    stored = sa.select(ScoreLineRow.code, ScoreLineRow.points).where(
-        ScoreLineRow.platform_id == platform.id, ScoreLineRow.year == year
-    )
-    at_last = {row.code: row.points for row in session.execute(stored)}
-    for each in reversed(changes):
-        if each.at > last:
-            at_last[each.code] = each.old
-    lines = []
-    for code in dict.fromkeys([*names, *(each.code for each in within)]):
-        steps = [each for each in within if each.code == code]
-        if steps:
-            told = tuple(_step(each, causes, owed if code in by_filings else ()) for each in steps)
-            lines.append(LineHistory(code, names.get(code, code), steps[0].old, at_last.get(code, _ZERO), told))
+    since_first = (ScoreChange.platform_id == platform.id, ScoreChange.year == year, ScoreChange.at > first)
+    changes = session.scalars(sa.select(ScoreChange).where(*since_first).order_by(ScoreChange.id)).all()
+    lines = tuple(_lines(session, platform, card, changes, last))
     kept = _month_kept(session, platform.id, year, first)
     moments = first, last, kept.kept_at if kept is not None else last
     others = session.execute(_crossed(platform, year, moments)).all()
@@ -158,7 +139,7 @@ def of(session: Session, platform: Platform, year: int, first: datetime, last: d
         new=own.now,
         old_rank=own.old_rank if own.is_compared else 0,
         new_rank=own.new_rank if own.is_compared else 0,
-        lines=tuple(lines),
+        lines=lines,
         passed=tuple(Passing(each.Platform, each.now - each.then, each.is_ahead) for each in crossed),
         ahead=own.ahead,
         behind=own.crossed - own.ahead,
@@ -176,6 +157,39 @@ def month_began(now: datetime) -> datetime:
 def day_began(day: date) -> datetime:
     """The first moment of a day in Beijing."""
     return datetime(day.year, day.month, day.day, tzinfo=BEIJING)
+
+
+def _lines(
+    session: Session, platform: Platform, card: ScorecardRow, changes: Sequence[ScoreChange], last: datetime
+) -> Iterator[LineHistory]:
+    """The lines that changed up to the last moment, in the table's order; ``changes`` has those after it as well."""
+    scheme = scheme_for(platform.kind, card.year)
+    names = {line.code: line.name for line in scheme.indicators}
+    by_filings = {line.code for line in scheme.indicators if isinstance(line.rule, Filings)}
+    within = [each for each in changes if each.at <= last]
+    causes = _causes(session, {entry for each in within for entry in each.causes})
+    is_filed = any(each.code in by_filings for each in within)
+    owed = filings.obligations(session, platform.id, card.year, Readings.from_words(card.readings)) if is_filed else ()
+    at_last = _points_at(session, card, changes, last)
+    for code in dict.fromkeys([*names, *(each.code for each in within)]):
+        steps = [each for each in within if each.code == code]
+        if steps:
+            told = tuple(_step(each, causes, owed if code in by_filings else ()) for each in steps)
+            yield LineHistory(code, names.get(code, code), steps[0].old, at_last.get(code, _ZERO), told)
+
+
+def _points_at(
+    session: Session, card: ScorecardRow, changes: Sequence[ScoreChange], moment: datetime
+) -> dict[str, Decimal]:
+    """What each line came to at a moment: what it comes to now, without what changed since."""
+    stored = sa.select(ScoreLineRow.code, ScoreLineRow.points).where(
+        ScoreLineRow.platform_id == card.platform_id, ScoreLineRow.year == card.year
+    )
+    points = {row.code: row.points for row in session.execute(stored)}
+    for each in reversed(changes):
+        if each.at > moment:
+            points[each.code] = each.old
+    return points
 
 
 def _step(change: ScoreChange, causes: Mapping[int, Cause], owed: Sequence[Deadline]) -> ScoreStep:
