@@ -222,30 +222,17 @@ def _tell_wrong(answer: CheckedInput, filled: Filled, year: int) -> None:
 
 
 def _propose(form: TypedForm, view: SheetView, answer: CheckedInput) -> ResponseReturnValue:
+    """Propose all cells that were changed, or none: the sheet again, with what is wrong."""
     reason = form.text("reason", most=1000, needed="reason_needed")
     stated = Stated(form.text("without_basis", most=1000) or None, form.text("against_opinion", most=1000) or None)
-    seen = _seen(form)
     whole = SheetView(view.year, None, "", awaited=False)
     with house().database.read() as session:
         rows = {row.platform.id: row for row in _rows(session, whole)}
-    cells: list[PointsCell] = []
-    for (platform_id, code), text in answer.typed.items():
-        row = rows.get(platform_id)
-        if row is None:
-            continue
-        try:
-            points = ruling_sheet.points_of(row.platform, view.year, code, text)
-        except Refused as refused:
-            answer.beside[platform_id, code] = refusal_text(refused)
-            continue
-        cell = row.cells[code]
-        if points != cell.points or cell.said is not None:
-            cells.append(PointsCell(platform_id, code, points, seen.get((platform_id, code), 0)))
+    cells = _changed(answer, rows, view.year, _seen(form))
     if form.is_good and not answer.beside:
         try:
             with house().database.transaction() as session:
-                args = (view.year, cells, reason, stated, current_actor(), now())
-                batch_id = ruling_batches.propose(session, *args).id
+                batch_id = ruling_batches.propose(session, view.year, cells, reason, stated, current_actor(), now()).id
         except CellsRefused as refused:
             for each in refused.wrong:
                 place = (each.cell.platform_id, each.cell.indicator)
@@ -263,6 +250,26 @@ def _propose(form: TypedForm, view: SheetView, answer: CheckedInput) -> Response
         where = {"row": None, "platform": row.platform.name, "line": line}
         answer.above.append(wording.sentence("pages", "ruling_sheet_wrong", **where, said=said))
     return _page(view, form, answer)
+
+
+def _changed(
+    answer: CheckedInput, rows: Mapping[int, SheetPlatform], year: int, seen: Mapping[tuple[int, str], int]
+) -> list[PointsCell]:
+    """The cells that are typed otherwise than they stand; what is no number of points is said beside its cell."""
+    cells: list[PointsCell] = []
+    for (platform_id, code), text in answer.typed.items():
+        row = rows.get(platform_id)
+        if row is None:
+            continue
+        try:
+            points = ruling_sheet.points_of(row.platform, year, code, text)
+        except Refused as refused:
+            answer.beside[platform_id, code] = refusal_text(refused)
+            continue
+        cell = row.cells[code]
+        if points != cell.points or cell.said is not None:
+            cells.append(PointsCell(platform_id, code, points, seen.get((platform_id, code), 0)))
+    return cells
 
 
 def _seen(form: TypedForm) -> dict[tuple[int, str], int]:

@@ -74,9 +74,10 @@ def pages_of(noun: Noun) -> Blueprint:
         form = TypedForm(request.form)
 
         def deed(session: Session) -> None:
-            reason = form.text("reason", most=300)
-            place, is_agreed = (session, noun.subject, record_id, reason), form.ticked("agreed")
-            withdrawals.take_back_record(*place, current_actor(), now(), is_agreed=is_agreed)
+            reason, is_agreed = form.text("reason", most=300), form.ticked("agreed")
+            withdrawals.take_back_record(
+                session, noun.subject, record_id, reason, current_actor(), now(), is_agreed=is_agreed
+            )
 
         return done(noun, record_id, form, deed, "withdrawn", {"reason_needed": "reason"})
 
