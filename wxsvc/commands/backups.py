@@ -29,7 +29,9 @@ from wxsvc.given_files import GivenPath
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
+    from wxsvc.db import Database
     from wxsvc.house import House
+    from wxsvc.settings import Settings
 
 
 _MANIFEST: Final = "backup.json"
@@ -104,17 +106,39 @@ def backup(folder: Path) -> None:
 @click.argument("folder", type=GivenPath(path_type=Path))
 def restore(folder: Path) -> None:
     """Bring back what 'wxsvc backup' left in FOLDER, into an empty database and an empty folder of files."""
-    import sqlalchemy as sa
-
-    from models import migrations
     from wxsvc.db import Database
-    from wxsvc.vault import Vault
 
     manifest = _manifest(folder)
     settings = load_settings()
     settings.make_folders()
     database = Database(settings.database_url)
     click.get_current_context().call_on_close(database.dispose)
+    _must_fit(manifest, settings, database)
+    _must_be_whole(folder, manifest)
+    database.dispose()
+    try:
+        _undumped(database.url, folder / manifest.dump)
+    except _Failed as error:
+        refuse(str(error))
+    if (folder / _FILES).is_dir():
+        try:
+            shutil.copytree(folder / _FILES, settings.files_dir, dirs_exist_ok=True)
+        except OSError as error:
+            refuse(
+                f"the database is back, its files are not: {_reason(error)}; empty both and bring the backup back again"
+            )
+    database.upgrade()
+    database.analyze()
+    click.echo(f"the backup of {manifest.made_at} is back; 'wxsvc retally --check' compares every card with its rows")
+
+
+def _must_fit(manifest: Manifest, settings: Settings, database: Database) -> None:
+    """Refuse an installation that this backup is not made for, or that is not empty."""
+    import sqlalchemy as sa
+
+    from models import migrations
+    from wxsvc.vault import Vault
+
     if manifest.dump != _dump_name(database.url):
         refuse(
             f"this backup was made of {'SQLite' if manifest.dump == _SQLITE else 'PostgreSQL'}, and"
@@ -132,25 +156,14 @@ def restore(folder: Path) -> None:
         refuse("the database is not empty: a backup is brought back into an empty one only")
     if _count(settings.files_dir):
         refuse(f"{settings.files_dir} is not empty: photos and papers are brought back into an empty folder only")
+
+
+def _must_be_whole(folder: Path, manifest: Manifest) -> None:
+    """Refuse a backup that is damaged, or lacks files."""
     if _digest(folder / manifest.dump) != manifest.sha256:
         refuse(f"{folder / manifest.dump} is damaged: its digest is not the one in {_MANIFEST}")
     if _count(folder / _FILES) != manifest.files:
         refuse(f"{folder / _FILES} does not hold the {manifest.files} files that {_MANIFEST} names")
-    database.dispose()
-    try:
-        _undumped(database.url, folder / manifest.dump)
-    except _Failed as error:
-        refuse(str(error))
-    if (folder / _FILES).is_dir():
-        try:
-            shutil.copytree(folder / _FILES, settings.files_dir, dirs_exist_ok=True)
-        except OSError as error:
-            refuse(
-                f"the database is back, its files are not: {_reason(error)}; empty both and bring the backup back again"
-            )
-    database.upgrade()
-    database.analyze()
-    click.echo(f"the backup of {manifest.made_at} is back; 'wxsvc retally --check' compares every card with its rows")
 
 
 def _reason(error: Exception) -> str:
