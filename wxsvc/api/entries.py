@@ -207,7 +207,7 @@ class Problem(Closed):
     """The name of the status."""
     status: int
     code: str
-    """A word for programs: ``no_key``, ``key_without_scope``, ``wrong_parameter`` …"""
+    """A word for programs: ``no_key``, ``key_without_scope``, ``parameter_wrong`` …"""
     detail: str
     """A sentence for people, in Chinese."""
     parameter: str | None = None

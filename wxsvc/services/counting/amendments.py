@@ -88,9 +88,9 @@ def propose(
 ) -> Amendment:
     """One official proposes what a line should have; what it has now is its ``before``. Idempotent.
 
-    Raises ``Refused``: ``year_not_sealed``, ``no_snapshot`` of a year sealed by an earlier release, ``no_such_line``,
-    ``reason_needed``, ``reason_too_long``, ``points_not_allowed``, ``amendment_no_change``, ``amendment_waits`` while
-    another of the line is not decided.
+    Raises ``Refused``: ``year_not_sealed``, ``no_such_line``, ``reason_needed``, ``reason_too_long``,
+    ``points_not_allowed``, ``amendment_no_change``, ``amendment_waits`` while another of the line is not
+    decided.
     """
     snapshot = _held(session, platform_id, year, by)
     given = must_have_reason(reason)

@@ -1,6 +1,6 @@
 """What records are counted as: one query for each kind, put together into one statement.
 
-Each query tells its records in the same columns (:func:`_told`), so that a database is asked once for all kinds of
+Each query tells its records in the same columns (:func:`told`), so that a database is asked once for all kinds of
 all platforms that are judged alike; ``rows`` makes of them what counts and what does not.
 """
 

@@ -1,1 +1,1 @@
-"""审核 and 评定: what reviewers and the province decide, and the calendar and readings they decide by."""
+"""审核 and 评定: what reviewers and the province decide, and what they are shown to decide by."""

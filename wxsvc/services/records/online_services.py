@@ -38,7 +38,7 @@ class ServiceItemEntry(Struct, frozen=True):
 class OnlineServiceEntry(Struct, frozen=True):
     """One item as the platform offers it: the page's URL, or the account's menu path where there is no URL.
 
-    The year is the item's; :func:`offer` makes entries.
+    The year is the item's.
     """
 
     service_item_id: int
