@@ -67,6 +67,7 @@ def receive(session: Session, openid: str, key: str, media_id: str, sent_at: dat
         return Reception(ReceptionKind.NO_ACTIVITY)
     if place is not None and picture_places.room(session, place) <= 0:
         return Reception(ReceptionKind.FULL, place)
+    belongs = {"offered": [each.key for each in choices]} if place is None else picture_places.columns_of(place)
     insert_once(
         session,
         ChatPicture,
@@ -75,10 +76,7 @@ def receive(session: Session, openid: str, key: str, media_id: str, sent_at: dat
         media_id=media_id,
         sent_at=sent_at,
         received_at=now,
-        activity_id=place.id if place is not None and place.is_activity else None,
-        subject=place.subject.value if place is not None and not place.is_activity else None,
-        subject_id=place.id if place is not None and not place.is_activity else None,
-        offered=[each.key for each in choices] or None if place is None else None,
+        **belongs,
     )
     if place is not None:
         return _saving(session, place, person.id)

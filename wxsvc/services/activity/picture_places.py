@@ -87,7 +87,7 @@ class PicturePlace(Struct, frozen=True):
 
 
 def of_key(session: Session, key: Any) -> PicturePlace | None:
-    """What a key of :attr:`Place.key` means; None for what is not there."""
+    """What a key of :attr:`PicturePlace.key` means; None for what is not there."""
     subject, row_id = (Subject.ACTIVITY, key) if isinstance(key, int) else (Subject(key[0]), int(key[1]))
     model: Any = MODELS[subject]
     row = session.get(model, row_id)
@@ -103,11 +103,16 @@ def of_picture(session: Session, picture: ChatPicture) -> PicturePlace | None:
 
 def give(picture: ChatPicture, place: PicturePlace) -> None:
     """The picture is of this place from now on, and may be fetched at once."""
-    if place.is_activity:
-        picture.activity_id = place.id
-    else:
-        picture.subject, picture.subject_id = place.subject.value, place.id
+    for name, value in columns_of(place).items():
+        setattr(picture, name, value)
     picture.try_after = None
+
+
+def columns_of(place: PicturePlace) -> dict[str, Any]:
+    """What a picture of this place has in its columns."""
+    if place.is_activity:
+        return {"activity_id": place.id}
+    return {"subject": place.subject.value, "subject_id": place.id}
 
 
 def taken_for(place: PicturePlace) -> sa.ColumnElement[bool]:
