@@ -118,9 +118,19 @@ def _write(
     rows: Iterator[tuple[int, Sequence[SheetValue]]],
     formats: Mapping[str, Any],
 ) -> None:
-    words = _words()
-    columns = [Column(words["number"], 8 if table.is_list else 6, is_number=True), *table.columns]
-    last = len(columns) - 1
+    """One sheet from top to bottom: Excel's rows are written in their order, each once."""
+    columns = [Column(number_title(), 8 if table.is_list else 6, is_number=True), *table.columns]
+    _lay_out(sheet)
+    _head(sheet, table, columns, formats)
+    end = _body(sheet, table, rows, _styles(book, columns, formats, is_list=table.is_list), formats)
+    if table.is_list:
+        sheet.autofilter(2, 0, max(end - 1, 2), len(columns) - 1)
+    end = _foot(sheet, table, columns, end, formats)
+    sheet.print_area(0, 0, end - 1, len(columns) - 1)
+
+
+def _lay_out(sheet: Any) -> None:
+    """A4 across, as wide as the page, numbered pages."""
     sheet.set_landscape()
     sheet.set_paper(_A4)
     sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.7)
@@ -128,16 +138,29 @@ def _write(
     sheet.center_horizontally()
     sheet.set_footer("&C&P / &N")
     sheet.set_default_row(_LINE_HEIGHT)
+
+
+def _head(sheet: Any, table: OfficialTable, columns: Sequence[Column], formats: Mapping[str, Any]) -> None:
+    """The title, who reports what when, and the header of the columns: three rows that stand on every page."""
     for place, column in enumerate(columns):
         sheet.set_column(place, place, column.width, None if column.is_number else formats["text"])
     sheet.set_row(0, 36)
-    _across(sheet, 0, 0, last, table.title, formats["title"])
+    _across(sheet, 0, 0, len(columns) - 1, table.title, formats["title"])
     _said(sheet, table, [column.width for column in columns], formats)
     sheet.set_row(2, _LINE_HEIGHT * max(_lines(column.title, column.width) for column in columns) + 6)
     sheet.write_row(2, 0, [column.title for column in columns], formats["head"])
     sheet.freeze_panes(3, 0)
     sheet.repeat_rows(0, 2)
-    styles = _styles(book, columns, formats, is_list=table.is_list)
+
+
+def _body(
+    sheet: Any,
+    table: OfficialTable,
+    rows: Iterator[tuple[int, Sequence[SheetValue]]],
+    styles: Sequence[Any],
+    formats: Mapping[str, Any],
+) -> int:
+    """The numbered rows; the row behind them."""
     dated: Mapping[type[Any], Any] = {date: formats["day"], datetime: formats["moment"]}
     end = 3
     for number, row in rows:
@@ -147,8 +170,12 @@ def _write(
         for place, (cell, style) in enumerate(zip((number, *row), styles, strict=True)):
             _cell(sheet, end, place, cell, dated.get(type(cell), style))
         end += 1
-    if table.is_list:
-        sheet.autofilter(2, 0, max(end - 1, 2), last)
+    return end
+
+
+def _foot(sheet: Any, table: OfficialTable, columns: Sequence[Column], end: int, formats: Mapping[str, Any]) -> int:
+    """合计, the notes and the line for signatures, from this row on; the row behind them."""
+    words, last = _words(), len(columns) - 1
     if table.totals is not None:
         sheet.write_string(end, 0, words["total"], formats["total"])
         for place, cell in enumerate(table.totals, start=1):
@@ -162,7 +189,7 @@ def _write(
         end += 1
         _across(sheet, end, 0, last, words["signed"], formats["left"])
         end += 1
-    sheet.print_area(0, 0, end - 1, last)
+    return end
 
 
 def _styles(book: Any, columns: Sequence[Column], formats: Mapping[str, Any], *, is_list: bool) -> list[Any]:
