@@ -45,35 +45,12 @@ class ScanWaiting(Struct, frozen=True):
 
 def waiting(session: Session, activity_id: int) -> list[ScanWaiting]:
     """Who may need help, the earliest first; whoever is in by now, or came for no enterprise, does not."""
-    first, theirs = aliased(CheckIn), aliased(CheckIn)
-    name = aliased(Enterprise)
-    earlier = (
-        sa.select(name.name)
-        .join(first, first.enterprise_id == name.id)
-        .where(
-            first.activity_id == activity_id,
-            first.person_id == RefusedScan.person_id,
-            first.is_live,
-        )
-        .limit(1)
-        .scalar_subquery()
+    is_in = sa.exists().where(
+        CheckIn.activity_id == activity_id, CheckIn.is_live, CheckIn.enterprise_id == Enterprise.id
     )
-    is_in = (
-        sa.select(theirs.id)
-        .where(
-            theirs.activity_id == activity_id,
-            theirs.is_live,
-            theirs.enterprise_id == Enterprise.id,
-        )
-        .exists()
-    )
-    attended = (
-        sa.select(Attendance.id)
-        .where(Attendance.activity_id == activity_id, Attendance.person_id == RefusedScan.person_id)
-        .exists()
-    )
+    attended = sa.exists().where(Attendance.activity_id == activity_id, Attendance.person_id == RefusedScan.person_id)
     query = (
-        sa.select(RefusedScan, Enterprise, earlier)
+        sa.select(RefusedScan, Enterprise, _checked_in_before(activity_id))
         .outerjoin(Contact, sa.and_(Contact.person_id == RefusedScan.person_id, Contact.is_current))
         .outerjoin(Enterprise, Enterprise.id == Contact.enterprise_id)
         .where(
@@ -91,6 +68,18 @@ def waiting(session: Session, activity_id: int) -> list[ScanWaiting]:
         if scan.refusal not in (Refusal.NOT_ENROLLED, Refusal.CHOOSE) or before is None
     }
     return sorted(last.values(), key=lambda each: each.scanned_at)
+
+
+def _checked_in_before(activity_id: int) -> sa.ScalarSelect[str]:
+    """The name of the enterprise that whoever scanned has checked in at this activity."""
+    own = aliased(Enterprise)
+    return (
+        sa.select(own.name)
+        .join(CheckIn, CheckIn.enterprise_id == own.id)
+        .where(CheckIn.activity_id == activity_id, CheckIn.person_id == RefusedScan.person_id, CheckIn.is_live)
+        .limit(1)
+        .scalar_subquery()
+    )
 
 
 def admit(session: Session, scan_id: int, by: Actor, now: datetime) -> Outcome:
