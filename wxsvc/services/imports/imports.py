@@ -99,17 +99,23 @@ def load(
         doubtful=tuple(sorted(work.doubtful, key=_place)),
     )
     if loaded.is_new:
-        touched = {(platforms.ids[code], year) for code, year in activities.touched}
-        touched |= {(platforms.ids[values["code"]], year_of(now)) for values in platforms.plan.new}
-        if platforms.is_rescored or enterprises.is_rescored or joined:
-            sealed = {(platforms.ids[code], year) for code, year in platforms.sealed}
-            touched |= set(tallies.all_platform_years(session, now)) - sealed
-        touched |= enterprises.renamed_years()
-        journal.touch(session, touched, now)
+        journal.touch(session, _to_recount(work, platforms, enterprises, activities, has_joined=bool(joined)), now)
         counts: dict[str, Any] = {name: asdict(counts) for name, counts in loaded.sections().items() if counts.changed}
         journal.record(session, "bundle.imported", Subject.IMPORT, None, by=by, now=now, **counts)
         session.flush()
     return loaded
+
+
+def _to_recount(
+    work: Work, platforms: Platforms, enterprises: Enterprises, activities: Activities, *, has_joined: bool
+) -> set[tuple[int, int]]:
+    """The platform-years whose score may move: every open one where the change bears on who counts."""
+    found = {(platforms.ids[code], year) for code, year in activities.touched}
+    found |= {(platforms.ids[values["code"]], year_of(work.now)) for values in platforms.plan.new}
+    if platforms.is_rescored or enterprises.is_rescored or has_joined:
+        sealed = {(platforms.ids[code], year) for code, year in platforms.sealed}
+        found |= set(tallies.all_platform_years(work.session, work.now)) - sealed
+    return found | enterprises.renamed_years()
 
 
 def _place(problem: ImportProblem) -> tuple[int, int]:
