@@ -6,7 +6,7 @@ The enterprise of a need (需求与诉求) hears of it as well, each of its own.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -39,22 +39,29 @@ def tell(session: Session, given: Iterable[tuple[Reviewable, Review]], now: date
             approved[str(row.id)] = {"activity": row.code, "year": row.year}
     webhooks.tell(session, WebhookEvent.ACTIVITY_APPROVED, approved, now)
     for (platform_id, verdict), together in sorted(by_platform.items()):
-        row, review = together[0]
-        key = f"review:{platform_id}:{min(each.id for _, each in together)}"
-        subjects = Counter(subject_of(each).value for each, _ in together)
-        facts: dict[str, Any] = {
-            "verdict": verdict,
-            "count": len(together),
-            "subjects": subjects.most_common(),
-            "subject": subject_of(row).value,
-        }
-        alone = len(together) == 1
-        kind, day = kind_of(row), kind_of(row).day_of(row)
-        facts |= {
-            "id": row.id if alone else None,
-            "code": kind.code_of(row) if alone and kind.code_of is not None else None,
-            "title": kind.title(row) if alone and kind.is_public else None,
-            "day_on": day.isoformat() if alone and day is not None else None,
-            "reason": review.reason if alone else None,
-        }
+        key = f"review:{platform_id}:{min(review.id for _, review in together)}"
+        facts = _facts(verdict, together)
         notices.tell(session, NoticePurpose.REVIEW, key, facts, now, platform_id=platform_id)
+
+
+def _facts(verdict: str, together: Sequence[tuple[Reviewable, Review]]) -> dict[str, Any]:
+    """What a notice says: of several records how many of each kind, of a single one which and why."""
+    subjects = Counter(subject_of(row).value for row, _ in together)
+    row, review = together[0]
+    facts: dict[str, Any] = {
+        "verdict": verdict,
+        "count": len(together),
+        "subjects": subjects.most_common(),
+        "subject": subject_of(row).value,
+    }
+    if len(together) > 1:
+        return facts | dict.fromkeys(("id", "code", "title", "day_on", "reason"))
+    kind = kind_of(row)
+    day = kind.day_of(row)
+    return facts | {
+        "id": row.id,
+        "code": kind.code_of(row) if kind.code_of is not None else None,
+        "title": kind.title(row) if kind.is_public else None,
+        "day_on": day.isoformat() if day is not None else None,
+        "reason": review.reason,
+    }
