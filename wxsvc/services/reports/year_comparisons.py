@@ -194,19 +194,26 @@ def _year(session: Session, kind: PlatformKind, year: int, ranks: Mapping[int, t
         )
         for each in cards
     }
+    return _Year(indicators, totals, _lines(session, year, cards, indicators))
+
+
+def _lines(
+    session: Session, year: int, cards: Sequence[Any], indicators: Mapping[str, Indicator]
+) -> dict[int, dict[str, YearLine]]:
+    """The lines of these cards by platform and code."""
     tallies = {each.platform_id: Tally.from_dict(each.tally) for each in cards}
     by = {each.platform_id: Readings.from_words(each.readings) for each in cards}
     rows = sa.select(ScoreLineRow.platform_id, ScoreLineRow.code, ScoreLineRow.points, ScoreLineRow.status)
-    rows = rows.where(ScoreLineRow.platform_id.in_(ranks), ScoreLineRow.year == year)
+    rows = rows.where(ScoreLineRow.platform_id.in_(tallies), ScoreLineRow.year == year)
     lines: dict[int, dict[str, YearLine]] = {}
     for platform_id, code, points, status in session.execute(rows):
-        if code in indicators and platform_id in tallies:
+        if code in indicators:
             line = indicators[code]
             facts = line.counted_under(by[platform_id])
             counted = sum(tallies[platform_id].count(fact) for fact in facts) if line.counts else None
             made = YearLine(points, line.full, counted, status is LineStatus.AWAITED)
             lines.setdefault(platform_id, {})[code] = made
-    return _Year(indicators, totals, lines)
+    return lines
 
 
 def _compared(platform: Platform, old: _Year, new: _Year) -> Compared:
