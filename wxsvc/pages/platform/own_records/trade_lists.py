@@ -67,20 +67,22 @@ def upload() -> ResponseReturnValue:
     flash(wording.sentence("own_records", "trades_added", new=added.new, known=added.known), "done")
     if lacking := sum(not line.institution for line in lines):
         flash(wording.sentence("own_records", "trades_no_institution", count=lacking), "wrong")
+    _tell_left_out(sheet)
+    return redirect(url_for("platform.online_trades.listed"), 303)
+
+
+def _tell_left_out(sheet: TradeSheet) -> None:
+    """What of the list was read otherwise than it looks, and what was not read."""
     if sheet.formulas:
         cells, count = sheet.formulas[:10], len(sheet.formulas)
         flash(wording.sentence("own_records", "trades_formulas", cells=cells, count=count), "info")
-    if sheet.totals:
-        rows, count = sheet.totals[:10], len(sheet.totals)
-        flash(wording.sentence("own_records", "trades_totals", rows=rows, count=count), "info")
-    if sheet.undone:
-        rows, count = sheet.undone[:10], len(sheet.undone)
-        flash(wording.sentence("own_records", "trades_undone", rows=rows, count=count), "wrong")
+    for said, rows, kind in (("trades_totals", sheet.totals, "info"), ("trades_undone", sheet.undone, "wrong")):
+        if rows:
+            flash(wording.sentence("own_records", said, rows=rows[:10], count=len(rows)), kind)
     if sheet.unread:
         flash(wording.sentence("own_records", "trades_unread", sheets=sheet.unread), "wrong")
     if sheet.hidden_columns:
         flash(wording.sentence("rosters", "hidden_columns", columns=sheet.hidden_columns), "wrong")
-    return redirect(url_for("platform.online_trades.listed"), 303)
 
 
 def _sheet(form: TypedForm) -> TradeSheet | None:
