@@ -25,6 +25,8 @@ BEGIN: Final = "0" * 64
 _LATE: Final = 100_000
 """Keys: a long transaction may bring entries that are older by this many than the newest one linked."""
 _READ: Final = 5000
+_PATIENCE: Final = timedelta(hours=1)
+"""An entry may be without a link for so long: the worker was down, or has much to do."""
 _COLUMNS: Final = (
     LogEntry.id,
     LogEntry.done_at,
@@ -76,7 +78,7 @@ def extend(session: Session, at_once: int = AT_ONCE) -> tuple[int, str]:
     return len(links), end
 
 
-def verify(session: Session, now: datetime, patience: timedelta = timedelta(hours=1)) -> Chain:
+def verify(session: Session, now: datetime) -> Chain:
     """Walk the chain from its begin to its end; a changed, lost or exchanged entry breaks it."""
     count, end = 0, BEGIN
     query = (
@@ -94,7 +96,7 @@ def verify(session: Session, now: datetime, patience: timedelta = timedelta(hour
     waiting = (
         sa.select(sa.func.count(LogEntry.id))
         .outerjoin(LogLink, LogLink.entry_id == LogEntry.id)
-        .where(LogLink.id.is_(None), LogEntry.done_at < now - patience)
+        .where(LogLink.id.is_(None), LogEntry.done_at < now - _PATIENCE)
     )
     return Chain(count, end, None, session.scalar(waiting) or 0)
 

@@ -116,19 +116,19 @@ class Pushes:
 
     # How it may be bent
 
-    def duplicate(self, copies: int = 2, times: int = 1) -> None:
-        """Deliver each of the next pushes several times: the same message under new nonces."""
-        self._copies += [copies] * times
+    def duplicate(self, copies: int = 2) -> None:
+        """Deliver the next push several times: the same message under new nonces."""
+        self._copies.append(copies)
 
-    def delay(self, seconds: float, times: int = 1) -> None:
-        """Deliver the next pushes real seconds later."""
-        self._delays += [seconds] * times
+    def delay(self, seconds: float) -> None:
+        """Deliver the next push real seconds later."""
+        self._delays.append(seconds)
 
-    def tamper(self, kind: str, times: int = 1) -> None:
-        """Make the next pushes wrong in one of ``tampering.kinds``; they are tried once."""
+    def tamper(self, kind: str) -> None:
+        """Make the next push wrong in one of ``tampering.kinds``; it is tried once."""
         if kind not in self.tampering.kinds:
             raise ValueError(f"no such tampering: {kind}")
-        self._wrong += [kind] * times
+        self._wrong.append(kind)
 
     def hold(self) -> None:
         """Keep pushes back until ``release``."""

@@ -32,14 +32,14 @@ class MadeCode(Struct, frozen=True):
     expires_at: datetime
 
 
-def create(gateway: Gateway, scene: str, life: timedelta = LONGEST) -> MadeCode:
-    """Ask for a temporary code with a text as its scene: 1 to 64 visible ASCII characters, else ValueError.
+def create(gateway: Gateway, scene: str) -> MadeCode:
+    """Ask for a temporary code (30 days) with a text as its scene: 1 to 64 visible ASCII characters, else ValueError.
 
     Asking again gives another code for the same scene; both work until they expire. Raises WeChatError.
     """
     if _SCENE.fullmatch(scene) is None:
         raise ValueError("a scene has 1 to 64 visible ASCII characters")
-    seconds = int(min(life, LONGEST).total_seconds())
+    seconds = int(LONGEST.total_seconds())
     asked_at = gateway.now()
     answer = gateway.wechatpy.qrcode.create(
         {"expire_seconds": seconds, "action_name": "QR_STR_SCENE", "action_info": {"scene": {"scene_str": scene}}}

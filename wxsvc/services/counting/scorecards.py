@@ -23,7 +23,7 @@ from scoring.rules import Bonus
 from scoring.scheme import Indicator, Scheme
 from scoring.scheme_files import indicator_of, scheme_for
 from scoring.tally import Tally
-from scoring.terms import Fact, Group, LineStatus, PlatformKind, ReadingName
+from scoring.terms import Fact, Group, LineStatus, ReadingName
 from wxsvc.services import years
 from wxsvc.services.counting import left_out, sealed_rows
 from wxsvc.services.counting.facts import CountStatus, FactRow, facts, of_facts, of_kind
@@ -114,7 +114,7 @@ class Card(Struct, frozen=True):
         return scheme_for(self.platform.kind, self.year)
 
 
-def overview(session: Session, year: int, kind: PlatformKind | None = None) -> list[Card]:
+def overview(session: Session, year: int) -> list[Card]:
     """Every platform's card of the year without lines, in the order of their codes."""
     query = (
         sa.select(Platform, ScorecardRow)
@@ -122,8 +122,6 @@ def overview(session: Session, year: int, kind: PlatformKind | None = None) -> l
         .where(ScorecardRow.year == year)
         .order_by(Platform.code)
     )
-    if kind is not None:
-        query = query.where(Platform.kind == kind)
     return [_card(platform, stored, ()) for platform, stored in session.execute(query)]
 
 

@@ -86,10 +86,10 @@ class Plan(Struct):
         return SectionCounts(len(self.new), len(self.changed), self.unchanged)
 
 
-def batches(items: Iterable[Item], size: int = BATCH) -> Iterator[list[Item]]:
-    """The items in lists of at most ``size``."""
+def batches(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """The items in lists of at most ``BATCH``."""
     rest = iter(items)
-    while batch := list(islice(rest, size)):
+    while batch := list(islice(rest, BATCH)):
         yield batch
 
 

@@ -23,6 +23,8 @@ from wxsvc.site_visits import Visit
 
 MOST_KEPT: Final = 200
 """Rows of one service: with a visit a day, all changes of most years."""
+_SHOWN: Final = 5
+"""Visits on the page of a record."""
 SOON: Final = timedelta(days=30)
 """How long before its end a certificate is spoken of."""
 
@@ -155,10 +157,10 @@ def _seen(what: Visit | OnlineServiceVisit | Span) -> tuple[VisitResult, int | N
     return what.result, what.http_status, what.title, what.certificate_ends_on
 
 
-def of_service(session: Session, online_service_id: int, limit: int = 5) -> Sequence[OnlineServiceVisit]:
+def of_service(session: Session, online_service_id: int) -> Sequence[OnlineServiceVisit]:
     """The last visits of one online service, the newest first."""
     query = sa.select(OnlineServiceVisit).where(OnlineServiceVisit.online_service_id == online_service_id)
-    return session.scalars(query.order_by(OnlineServiceVisit.id.desc()).limit(limit)).all()
+    return session.scalars(query.order_by(OnlineServiceVisit.id.desc()).limit(_SHOWN)).all()
 
 
 def latest(session: Session, service_ids: Collection[int]) -> dict[int, OnlineServiceVisit]:
