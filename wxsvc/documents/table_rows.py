@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import zip_longest
 from typing import Final, TypeAlias
 
@@ -39,6 +39,7 @@ IsHeader: TypeAlias = Callable[[Row], int]
 """How sure it is that a row is the header of the list that is looked for: 0 for one that is none."""
 
 
+@lru_cache(maxsize=2048)  # every row that may be a header is compared with the same few hundred words
 def bare_header(cell: str) -> str:
     """A header as it is compared: without brackets, stars, spaces, and what a survey tool writes around it.
 
