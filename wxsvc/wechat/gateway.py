@@ -87,7 +87,9 @@ class Gateway:
         self.breaker = Breaker(now)
         self.token = Cached(f"access_token:{app_id}", store, self._fetch_token, now)
         self.ticket = Cached(f"jsapi_ticket:{app_id}", store, self._fetch_ticket, now)
-        self.wechatpy = Endpoints(app_id, lambda *call: self.call(call[0], call[1], call[2], call[3], files=call[4]))
+        self.wechatpy = Endpoints(
+            app_id, lambda method, path, params, body, files: self.call(method, path, params, body, files=files)
+        )
         self._app_secret = app_secret
         self._session = session or new_session(self.api_base_url)
         self._sleep = sleep

@@ -185,8 +185,8 @@ def picture_changed(house: House) -> int:
             stored = house.files.store_photo(io.BytesIO(drawn))
             with house.database.transaction() as session:
                 now = house.now()
-                args = (session, each.online_service_id, stored, "page.png", day_of(now), MACHINE, now)
-                service_pictures.add(*args)
+                taken_on = day_of(now)
+                service_pictures.add(session, each.online_service_id, stored, "page.png", taken_on, MACHINE, now)
             kept += 1
         except Exception:
             observe.logger("worker").exception("picture failed", online_service=each.online_service_id)

@@ -137,9 +137,19 @@ def confirm(session: Session, batch_id: int, seen: str, by: Actor, now: datetime
     wrong: list[WrongCell] = []
     for each in sorted(_live(shown), key=lambda each: (each.platform.id, each.line.code)):
         row, points = each.ruling, each.cell.points
-        place = (session, row.platform_id, row.year, row.indicator)
         try:
-            rulings.rule_on(*place, points, batch.reason, by, now, each.cell.version, is_told=False)
+            rulings.rule_on(
+                session,
+                row.platform_id,
+                row.year,
+                row.indicator,
+                points,
+                batch.reason,
+                by,
+                now,
+                each.cell.version,
+                is_told=False,
+            )
         except Refused as refused:
             wrong.append(WrongCell(PointsCell(row.platform_id, row.indicator, points, each.cell.version), refused))
             continue

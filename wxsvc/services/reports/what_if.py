@@ -215,8 +215,8 @@ class _Recounting(Struct, frozen=True):
             missed = filings.missed_count(self.session, platform.id, self.year, self.now, self.by)
         wanted = {fact for line in self.lines for fact in line.counts}
         kept = {fact: count for fact, count in stored.facts.items() if fact not in wanted}
-        asked = (self.session, platform, self.year, self.by, wanted, self.periods[platform.id])
-        rows = facts.of_facts(*asked) if wanted else ()
+        period = self.periods[platform.id]
+        rows = facts.of_facts(self.session, platform, self.year, self.by, wanted, period) if wanted else ()
         return replace(stored, facts=kept | facts.sums(rows, CountStatus.COUNTED), missed_filings=missed)
 
 
