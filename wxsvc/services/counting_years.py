@@ -207,7 +207,7 @@ def _named_on_sqlite(named: Any, compiler: Any, **how: Any) -> str:
 
 
 def _made_once(make: Callable[..., _Made]) -> Callable[..., _Made]:
-    """Keep the columns below: to make one takes a millisecond, and a page of the queue asks for twenty."""
+    """Keep the columns below: to make one takes a millisecond, and a page like 待审事项 asks for twenty."""
     return lru_cache(maxsize=64)(make)
 
 
@@ -236,6 +236,7 @@ def _day_column(table: Any) -> sa.ColumnElement[date] | None:
     return next((getattr(table, name) for name in _DAYS if hasattr(table, name)), None)
 
 
+@_made_once
 def counts_in(table: Any, year: int) -> sa.ColumnElement[bool]:
     """Whether a row counts in this year; of an activity, for one of the platforms with a confirmed part in it."""
     near = table.year.between(year - 1, year + 1)
