@@ -12,11 +12,13 @@ from wxsvc.texts.widths import half_width
 MOST_FEN: Final = 10**14
 """A million million yuan: whatever is more was mistyped."""
 _NUMBER: Final = r"(-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d{1,9})?)"
+_MONEY: Final = r"(?:RMB|CNY|\u4eba\u6c11\u5e01|[¥￥])"
 _YUAN: Final = re.compile(
-    rf"(?:[¥￥]|RMB|CNY|\u4eba\u6c11\u5e01)?\s*{_NUMBER}\s*([\u4e07\u4ebf]?)\s*\u5143?\u6574?", re.IGNORECASE
+    rf"{_MONEY}?\s*[¥￥]?\s*{_NUMBER}\s*([\u4e07\u4ebf]?)\s*\u5143?\u6574?\s*(?:{_MONEY}|[(]{_MONEY}[)])?",
+    re.IGNORECASE,
 )
-"""A sign or 人民币 (U+4EBA U+6C11 U+5E01) before it; 万 (U+4E07), 亿 (U+4EBF), 元 (U+5143), 元整 (U+6574) behind it.
-Nothing else: 12千 is no twelve yuan."""
+"""A sign or 人民币 (U+4EBA U+6C11 U+5E01) before or behind it; 万 (U+4E07), 亿 (U+4EBF), 元 (U+5143), 元整 (U+6574)
+behind it. Nothing else: 12千 is no twelve yuan."""
 _MULTIPLES: Final = {0x4E07: Decimal(10_000), 0x4EBF: Decimal(100_000_000)}
 _ONE_YUAN: Final = Decimal(1)
 
