@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final
 from xml.etree.ElementTree import ParseError
 
-from wxsvc.uploads import active_content, package_parts
+from wxsvc.uploads import active_content, package_parts, pdf_passwords
 from wxsvc.uploads.active_content import Acts
 
 JPEG, PNG, WEBP = "image/jpeg", "image/png", "image/webp"
@@ -45,6 +45,8 @@ class FileFault(StrEnum):
     REMOTE = "remote"
     SCRIPTED = "scripted"
     ATTACHMENTS = "attachments"
+    LOCKED = "locked"
+    """A PDF that nobody can open without its password."""
     HIDDEN = "hidden"
     BROKEN = "broken"
     TOO_MANY_PIXELS = "too_many_pixels"
@@ -75,6 +77,8 @@ def media_type_of(content: bytes) -> str:
     if content[4:8] == b"ftyp" and content[8:12] in _HEIC:
         raise FileRefused(FileFault.HEIC)
     if content[:_BEFORE_PDF].lstrip(b"\xef\xbb\xbf \t\r\n\0").startswith(b"%PDF-"):
+        if pdf_passwords.is_needed(content):
+            raise FileRefused(FileFault.LOCKED)
         try:
             _must_not_act(active_content.of_pdf(content))
         except ValueError:
