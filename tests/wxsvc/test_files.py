@@ -97,7 +97,7 @@ def test_a_large_photo_is_scaled_down(files: Files) -> None:
     assert 2048 <= max(stored.width, stored.height) <= 4096
 
 
-@pytest.mark.parametrize("size", [(256, 16), (5000, 4)])
+@pytest.mark.parametrize("size", [(256, 16), (5000, 4), (16_640, 8)])
 def test_a_grey_picture_of_sixteen_bits_keeps_its_shades(files: Files, size: tuple[int, int]) -> None:
     """As scanners write them: the gradient is scaled to eight bits, not whitened, in the thumbnail too."""
     shades = b"".join((at * 65535 // (size[0] - 1)).to_bytes(2, "little") for at in range(size[0]))
@@ -109,6 +109,17 @@ def test_a_grey_picture_of_sixteen_bits_keeps_its_shades(files: Files, size: tup
         with Image.open(source) as drawn:
             row = [drawn.convert("L").getpixel((at * (drawn.width - 1) // 8, 0)) for at in range(9)]
         assert all(abs(shade - at * 255 / 8) < 8 for at, shade in enumerate(row)), row
+
+
+@pytest.mark.parametrize("mode", ["1", "P"])
+def test_a_scan_in_black_and_white_is_made_smaller_without_leaving_lines_out(mode: str) -> None:
+    """Every line of a pixel's width leaves a shade: of nearest points, whole strokes of writing would go."""
+    lines = Image.frombytes("L", (8192, 4), b"\x00\xff\xff\xff" * 2048 * 4).convert(mode)
+    out = BytesIO()
+    lines.save(out, "PNG")
+    with Image.open(BytesIO(pictures.draw_anew(out.getvalue()).content)) as drawn:
+        row = [drawn.convert("L").getpixel((at, 0)) for at in range(200, 210)]
+    assert max(map(min, zip(row[::2], row[1::2], strict=True))) < 160, row
 
 
 @pytest.mark.parametrize(("mode", "form"), [("RGBA", "PNG"), ("LA", "PNG"), ("RGBA", "WEBP")])

@@ -62,8 +62,7 @@ def draw_anew(content: bytes) -> Picture:
     with _opened(content) as image:
         taken_at = _taken_at(image.getexif())
         is_png = image.format == "PNG"
-        image.thumbnail((LONGEST_EDGE, LONGEST_EDGE))  # first: what is turned is copied
-        upright = ImageOps.exif_transpose(image)
+        upright = ImageOps.exif_transpose(_scaled(image, LONGEST_EDGE))  # in this order: what is turned is copied
         drawn = _written(upright, "PNG" if is_png else "JPEG")
         form = PNG if is_png else JPEG
         return Picture(drawn, form, upright.width, upright.height, taken_at, _fingerprint(upright))
@@ -73,8 +72,7 @@ def thumbnail(content: bytes) -> bytes:
     """A small JPEG of the picture, at most 480 pixels on its longer side."""
     with _opened(content) as image:
         image.draft("RGB", (THUMBNAIL_EDGE, THUMBNAIL_EDGE))
-        image.thumbnail((THUMBNAIL_EDGE, THUMBNAIL_EDGE))
-        return _written(image, "JPEG")
+        return _written(_scaled(image, THUMBNAIL_EDGE), "JPEG")
 
 
 def fingerprint(content: bytes) -> str | None:
@@ -136,6 +134,16 @@ def _is_endless(content: bytes) -> bool:
         if marker not in _ALONE:
             at += int.from_bytes(content[at : at + 2])
     return True
+
+
+def _scaled(image: Image.Image, edge: int) -> Image.Image:
+    """The picture with no side longer than ``edge``. Shades of 16 bits, a palette and black and white alone are made
+    plain shades before: Pillow scales the first not at all, and the others by leaving points out."""
+    if max(image.size) > edge:
+        plain = {"1": "L", "P": "RGBA" if image.has_transparency_data else "RGB"}.get(image.mode)
+        image = image.convert(plain) if plain else _in_eight_bits(image)
+        image.thumbnail((edge, edge))
+    return image
 
 
 def _written(image: Image.Image, form: str) -> bytes:
