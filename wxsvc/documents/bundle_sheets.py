@@ -164,7 +164,7 @@ def _read_sheet(sheets: Sheets, name: str, lines: Iterator[SheetRow]) -> None:
         sheets.problems += [
             SheetProblem("digits_lost", section, index, each) for each, cell in values.items() if _has_lost(each, cell)
         ]
-        if line.is_hidden or line.is_struck:
+        if line.is_hidden or line.struck:
             sheets.problems.append(SheetProblem("row_hidden", section, index))
 
 

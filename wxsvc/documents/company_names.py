@@ -19,12 +19,12 @@ from wxsvc.texts.widths import half_width
 
 _signs: Final = table_beside(__file__)
 _PICTURE: Final = (
-    r"[\u2190-\u21ff\u231a-\u23ff\u25b6\u25c0\u2600-\u2604\u2607-\u2752\u2756-\u27bf"
+    r"[\u2190-\u21ff\u231a-\u23ff\u25b6\u25c0\u2600-\u2604\u2607-\u2714\u2719-\u274b\u274d\u274f-\u2752\u2756-\u27bf"
     r"\u2b00-\u2b1a\u2b1d-\u2bff\ufe0f\u20e3\U0001f000-\U0001faff]"
 )
 _PICTURES: Final = re.compile(rf"^(?:\s*[0-9]?{_PICTURE}+)+\s*|\s*{_PICTURE}+\s*$")
 """Pictures that people put before and behind what they write in a chat, digits in boxes (6️⃣) too; none of those that
-may stand in place of a sign (★, ⬜, ❓)."""
+may stand in place of a sign (★, ⬜, ❓), and no cross (✗, ❌): it says that somebody did not come."""
 _CUT: Final = "\x00"
 """Stands where a number was."""
 _CODE: Final = re.compile(
@@ -135,6 +135,11 @@ def is_organisation(text: str) -> bool:
 def names_organisation(text: str) -> bool:
     """Whether a text has the name of an organisation in it, whatever follows."""
     return len(text) > 3 and _end_of_name(text) is not None
+
+
+def end_of_name(text: str) -> int:
+    """Where the name of an organisation in a text ends; 0 in a text that has none."""
+    return (_end_of_name(text) or 0) if len(text) > 3 else 0
 
 
 def unnumbered(text: str) -> str:

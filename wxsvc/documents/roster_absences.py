@@ -1,9 +1,10 @@
-"""缺席: which rows of a 签到名单 say that their company did not come — in a column, in a cell, below a heading."""
+"""缺席: which rows of a 签到名单 say that their company did not come — in a column, in a cell, below a heading — and
+which leave it open."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from itertools import zip_longest
 from typing import Final
 
@@ -14,6 +15,8 @@ from wxsvc.documents.table_rows import Row, bare_header, is_footer
 from wxsvc.texts.beside import table_beside
 
 _table: Final = table_beside(__file__)
+_LONGEST_NOTE: Final = 20
+"""Signs beside a name; who writes more writes of something else."""
 
 
 def of(sections: Iterable[tuple[Row | None, Sequence[Row]]], names_at: Callable[[Row], Sequence[int]]) -> Iterator[int]:
@@ -55,14 +58,52 @@ def _as_shown(rows: Iterable[Row]) -> Iterator[Row]:
         yield replace(row, cells=above)
 
 
+def doubted(
+    sections: Iterable[tuple[Row | None, Sequence[Row]]], columns: Callable[[Row], Container[int]]
+) -> Iterator[int]:
+    """The rows that do not say that their company did not come, but something like it (待定, 张三请假): a person knows.
+
+    ``columns`` are a header's places of codes, which speak of no one.
+    """
+    for header, rows in sections:
+        titles = [bare_header(cell) for cell in header.cells] if header is not None else []
+        others = columns(header) if header is not None else ()
+        for row in rows:
+            told = ((cell, title) for at, (cell, title) in enumerate(_titled(row, titles)) if at not in others)
+            if any(_leaves_open(cell, title) for cell, title in told):
+                yield row.number
+
+
+def _titled(row: Row, titles: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Each cell without its spaces, and the title above it."""
+    return zip_longest((re.sub(r"\s", "", cell) for cell in row.cells), titles, fillvalue="")
+
+
+def _leaves_open(cell: str, title: str) -> bool:
+    """Whether a cell says, behind the company's name, that somebody may not have come, and of nobody that they did."""
+    words = _table()
+    is_about_it = not title or _asks(title) or re.search(words["noted"], title) is not None
+    pattern = f"(?:{words['said']}|{words['unsure']})" if is_about_it else words["said"]
+    if re.match(f"{pattern}[:：]", cell) is not None and company_names.names_organisation(cell):
+        return True
+    said = cell[company_names.end_of_name(cell) :]
+    rest = re.sub(rf"{pattern}(?=[(（)）、，,；;。.!！~～]|$)", "", said) if len(said) <= _LONGEST_NOTE else said
+    return rest != said and not re.search(words["besides"], title + rest) and not re.search(words["others"], rest)
+
+
+def _asks(title: str) -> bool:
+    """Whether a title asks who came."""
+    return re.fullmatch(_table()["asks"], title) is not None
+
+
 def _is_absent(row: Row, titles: Sequence[str], *, is_single: bool) -> bool:
     """Whether a cell says so, by itself or below a title that asks."""
     words = _table()
     if not is_single and sum(map(company_names.names_organisation, row.cells)) > 1:
         return False
-    for cell, title in zip_longest((re.sub(r"\s", "", cell) for cell in row.cells), titles, fillvalue=""):
+    for cell, title in _titled(row, titles):
         answer = re.sub(words["reason"], "", re.sub(words["letter"], "", cell))
-        is_denied = title in words["asked_by"] and re.fullmatch(f"{words['denied']}|{words['said']}", answer)
+        is_denied = _asks(title) and re.fullmatch(f"{words['denied']}|{words['said']}", answer)
         if (is_denied or _says_absent(cell)) and not re.search(words["besides"], title):
             return True
     return False
@@ -81,7 +122,7 @@ def _heads_absent(row: Row, titles: Sequence[str]) -> bool | None:
     said = re.sub(r"\s|[(（].*?[)）]", "", company_names.unnumbered(told[0]))
     is_absent, is_of_those_who_came = (_heads(said.strip("【】[]：:"), word) for word in ("said", "came"))
     columns = zip(titles, row.cells, strict=False)
-    is_alone = next((title not in _table()["asked_by"] for title, cell in columns if cell == told[0]), False)
+    is_alone = next((not _asks(title) for title, cell in columns if cell == told[0]), False)
     is_headed = (is_absent or is_of_those_who_came) and (is_alone or re.search(_table()["heads"], said) is not None)
     if is_absent:
         return True if is_headed or re.fullmatch(_table()["any"], said) else None
@@ -111,7 +152,10 @@ def _lists_absent(row: Row) -> bool:
 
 def _says_absent(cell: str) -> bool:
     """Whether a cell says of whom it names that they did not come; of several, one may have come."""
-    said = _table()["said"]
-    if re.fullmatch(rf"(?:\d+[、.])?[^、,，;；/]*[(（](?:{said})[)）]|(?:{_table()['why']})?(?:{said})", cell):
+    words = _table()
+    said = f"(?:{words['why']})?(?:{words['said']})"
+    if re.fullmatch(rf"(?:\d+[、.])?[^、,，;；/]*[(（]{said}[)）]", cell):
         return True
-    return re.match(f"(?:{said})[:：]", cell) is not None and company_names.names_organisation(cell)
+    if re.fullmatch(said, re.sub(words["reason"], "", cell)) or re.fullmatch(said, cell):
+        return True
+    return re.match(f"{said}[:：]", cell) is not None and company_names.names_organisation(cell)

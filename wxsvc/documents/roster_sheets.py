@@ -14,10 +14,10 @@ from typing import Any, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from wxsvc.documents import cells, company_names, roster_absences, roster_lines, table_rows, tables
+from wxsvc.documents import cells, company_names, roster_absences, roster_headers, roster_lines, table_rows, tables
 from wxsvc.documents.table_rows import HEADER_WITHIN, Row, bare_header, is_example, is_footer
 from wxsvc.documents.tables import Table, TableRefused
-from wxsvc.texts import names, private_data
+from wxsvc.texts import names
 from wxsvc.texts.beside import table_beside
 
 _table: Final = table_beside(__file__)
@@ -27,7 +27,8 @@ _CHINESE: Final = re.compile(r"[\u3400-\u9fff\U00020000-\U0003fffd]{2}")
 class RosterSheetLine(Struct, frozen=True):
     """One enterprise as it stood there: its line from 1, its name, its code as typed; either may be empty.
 
-    ``is_hidden``: its row was hidden by hand or by a filter, or struck through, so perhaps it is not meant.
+    ``is_hidden``: its row was hidden by hand or by a filter, or struck through, or leaves open whether anybody came
+    (待定), so perhaps it is not meant.
     """
 
     number: int
@@ -61,7 +62,7 @@ def read(raw: bytes) -> RosterSheet:
     Raises ``FileRefused`` and ``TableRefused``, also ``no_rows``, ``none_came`` where nobody else is named, and
     ``cells_untold`` for formulas without a result.
     """
-    return _sheet(tables.read(raw, most_lines() + HEADER_WITHIN, _is_header))
+    return _sheet(tables.read(raw, most_lines() + HEADER_WITHIN, roster_headers.sureness))
 
 
 def read_pasted(text: str) -> RosterSheet:
@@ -70,7 +71,7 @@ def read_pasted(text: str) -> RosterSheet:
     Raises as :func:`read`; ``no_lines`` for lines that name nobody.
     """
     if "\t" in text or any(map(_is_comma_header, text.splitlines()[:HEADER_WITHIN])):
-        return _sheet(tables.of_text(text, most_lines() + HEADER_WITHIN, _is_header))
+        return _sheet(tables.of_text(text, most_lines() + HEADER_WITHIN, roster_headers.sureness))
     rows = (
         Row(number, tuple(_pieces(line)))
         for number, line in enumerate(roster_lines.unnumbered(text.splitlines()), start=1)
@@ -125,17 +126,20 @@ def template(activity: str) -> bytes:
 def _sheet(table: Table, nobody: str = "no_rows") -> RosterSheet:
     found: list[RosterSheetLine] = []
     passed_over: list[int] = []
-    rows = tuple(table_rows.filled(table.rows))
+    rows = tuple(table_rows.filled(table.rows, roster_headers.sureness))
     absent = tuple(_absent(rows))
+    doubted = {
+        *roster_absences.doubted(_sections(rows), lambda header: [roster_headers.columns_of(header).get("uscc", -1)])
+    }
     others = {row.number for row in rows if is_example(row) or roster_lines.names_others(row)}.difference(absent)
     table = replace(table, rows=tuple(_with_gaps(row) for row in rows if row.number not in others.union(absent)))
     for row, lines in _rows(table):
-        found += (replace(line, is_hidden=row.is_hidden) for line in lines)
+        found += (replace(line, is_hidden=row.is_hidden or row.number in doubted) for line in lines)
         if not lines:
             passed_over.append(row.number)
-    passed_over = sorted({*passed_over, *others})
+    passed_over = sorted({*passed_over, *others, *_above(rows)})
     if not found:
-        raise TableRefused("none_came" if absent else nobody)
+        raise TableRefused("none_came") if absent else TableRefused(nobody, **table.unseen)
     if len(found) > most_lines():
         raise TableRefused("too_many_rows", most=most_lines())
     formulas = tables.formulas_in(table.formulas, {line.number for line in found})
@@ -148,13 +152,22 @@ def _sheet(table: Table, nobody: str = "no_rows") -> RosterSheet:
     return RosterSheet(tuple(found), *rest)
 
 
+def _above(rows: Sequence[Row]) -> Iterator[int]:
+    """Rows above the header that hold a company's name: who held the activity, or somebody whom no one must miss."""
+    header, _ = next(iter(_sections(rows)), (None, ()))
+    above = (row for row in rows if header is not None and row.number < header.number)
+    return (row.number for row in above if any(map(company_names.is_organisation, row.cells)))
+
+
 def _absent(rows: Sequence[Row]) -> Iterator[int]:
-    return roster_absences.of(_sections(rows), lambda header: [each.get("name", -1) for each in _blocks(header)])
+    return roster_absences.of(
+        _sections(rows), lambda header: [each.get("name", -1) for each in roster_headers.blocks_of(header)]
+    )
 
 
 def _is_comma_header(line: str) -> bool:
     """Whether a pasted line is the header of a table whose cells are parted by commas."""
-    return len(_columns(Row(1, tuple(map(cells.clean, re.split("[,;]", line)))))) > 1
+    return len(roster_headers.columns_of(Row(1, tuple(map(cells.clean, re.split("[,;]", line)))))) > 1
 
 
 def _with_gaps(row: Row) -> Row:
@@ -167,21 +180,23 @@ def _rows(table: Table) -> Iterator[tuple[Row, list[RosterSheetLine]]]:
     """Every row that should name a company, and the lines that it is read as."""
     for header, listed in _sections(table.rows):
         if header is None:
-            told_rows = (row for row in listed if not is_footer(row) and not _only_headers(row))
-            yield from _joined((row, list(_guessed(row))) for row in told_rows)
+            told_rows = (row for row in listed if not is_footer(row) and not roster_headers.is_titles_alone(row))
+            meant = (replace(row, is_hidden=table_rows.may_not_be_meant(row)) for row in told_rows)
+            yield from _joined((row, list(_guessed(row))) for row in meant)
         else:
-            tables.must_tell(listed, _columns(header).values(), among=table.formulas)
+            tables.must_tell(listed, roster_headers.columns_of(header).values(), among=table.formulas)
             yield from _below(header, listed)
 
 
 def _below(header: Row, listed: Iterable[Row]) -> Iterator[tuple[Row, list[RosterSheetLine]]]:
-    blocks = _blocks(header)
+    blocks = roster_headers.blocks_of(header)
     for row in listed:
-        told = [[_cell(row, columns.get(each)) for each in ("name", "uscc")] for columns in blocks]
+        told = [[roster_headers.cell_at(row, columns.get(each)) for each in ("name", "uscc")] for columns in blocks]
         first = next((name for name, _ in told if name), "")
         is_astray = not any(map(any, told)) and any(map(company_names.names_organisation, row.cells))
         if (is_astray or any(map(any, told))) and not _is_below(row, first):
-            yield row, [line for name, uscc in told for line in _told(row, name, uscc)]
+            lines = [line for name, uscc in told for line in _told(row, name, uscc)]
+            yield replace(row, is_hidden=table_rows.may_not_be_meant(row, header)), lines
 
 
 def _is_below(row: Row, first: str) -> bool:
@@ -196,27 +211,17 @@ def _is_below(row: Row, first: str) -> bool:
 
 def _sections(rows: Sequence[Row]) -> Iterable[tuple[Row | None, Sequence[Row]]]:
     """Each header with the rows below it; all rows, where there is no header."""
-    begin = table_rows.header_place(rows, _is_header)
+    begin = table_rows.header_place(rows, roster_headers.sureness)
     if begin is None:
         return [(None, rows)]
-    first = next(at for at in range(begin + 1) if _is_header(rows[at]))
-    names = [_cell(row, _columns(rows[first]).get("name")) for row in rows[first + 1 : begin]]
+    first = next(at for at in range(begin + 1) if roster_headers.sureness(rows[at]))
+    names = [
+        roster_headers.cell_at(row, roster_headers.columns_of(rows[first]).get("name"))
+        for row in rows[first + 1 : begin]
+    ]
     return table_rows.sections(
-        rows, first if any(map(company_names.names_organisation, names)) else begin, _is_header_again
+        rows, first if any(map(company_names.names_organisation, names)) else begin, roster_headers.begins_again
     )
-
-
-def _is_header(row: Row) -> int:
-    """``单位`` may say whose list it is, or of what kind a line's company is; ``企业名称`` heads a column."""
-    columns = _columns(row)
-    return 0 if not columns else 2 if any(len(bare_header(row.cells[at])) > 2 for at in columns.values()) else 1
-
-
-def _is_header_again(row: Row, header: Row) -> bool:
-    """A surer header than one word, one whose cells are all titles, or the same word in the same place."""
-    same = (at for at in _columns(header).values() if _cell(row, at))
-    is_sure = _is_header(row) > 1 or (_is_header(row) > 0 and _only_headers(row))
-    return is_sure or any(bare_header(row.cells[at]) == bare_header(header.cells[at]) for at in same)
 
 
 def _joined(rows: Iterable[tuple[Row, list[RosterSheetLine]]]) -> Iterator[tuple[Row, list[RosterSheetLine]]]:
@@ -240,7 +245,7 @@ def _joined(rows: Iterable[tuple[Row, list[RosterSheetLine]]]) -> Iterator[tuple
 def _is_code_alone(row: Row) -> bool:
     """Whether nothing stands on a row but a code and its label."""
     beside = (bare_header(company_names.apart(cell)[0].replace("\x00", "").strip(" :：")) for cell in row.cells)
-    return {"", *map(bare_header, _table()["headers"]["uscc"])}.issuperset(beside)
+    return {"", *roster_headers.code_words()}.issuperset(beside)
 
 
 def _told(row: Row, name: str, uscc: str) -> Iterator[RosterSheetLine]:
@@ -266,37 +271,6 @@ def _several(cell: str) -> list[str]:
 
 def _are_names(pieces: Iterable[str]) -> bool:
     return all(company_names.is_organisation(each) and not names.is_branch(each) for each in pieces)
-
-
-def _columns(row: Row) -> dict[str, int]:
-    """Which column holds what, if this is the header; a header that is printed again on the next page is one too."""
-    if any(company_names.is_organisation(cell) or company_names.apart(cell)[1] for cell in row.cells):
-        return {}  # a line of the list, one of whose cells happens to say 企业
-    return table_rows.columns_named(row.cells, _table()["headers"])
-
-
-def _only_headers(row: Row) -> bool:
-    """Whether a row is a header whose cells nothing parts but spaces or a colon."""
-    known = {bare_header(word) for words in _table()["headers"].values() for word in words}
-    words = [word for cell in row.cells for each in re.split("[\\s:：^]+", cell) if (word := bare_header(each))]
-    others = [word for word in words if word not in known]
-    are_titles = all(re.fullmatch(_signs("beside"), word) or private_data.is_label(word) for word in others)
-    return len(words) > 1 and len(others) < len(words) and are_titles
-
-
-def _blocks(header: Row) -> list[dict[str, int]]:
-    """The columns of each list: two that were printed beside each other have the same headers twice."""
-    columns = _columns(header)
-    plain = [bare_header(cell) for cell in header.cells]
-    places = {name: [at for at, each in enumerate(plain) if each == plain[place]] for name, place in columns.items()}
-    count = len(places.get("name", ())) or 1
-    return [
-        {name: at[number] for name, at in places.items() if number == 0 or len(at) == count} for number in range(count)
-    ]
-
-
-def _cell(row: Row, column: int | None) -> str:
-    return row.cells[column] if column is not None and column < len(row.cells) else ""
 
 
 def _guessed(row: Row) -> Iterator[RosterSheetLine]:
@@ -332,7 +306,7 @@ def _named(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 def _pieces(line: str) -> Iterator[str]:
     """A line as written in a chat: split where a list is split, and at spaces beside a name or code that is whole."""
-    line = company_names.without_former_names(line) or line
+    line = re.sub(_signs("next"), "\n", company_names.without_former_names(line) or line)
     for part in re.split(_signs("between"), company_names.unnumbered(company_names.with_whole_codes(line))):
         text = re.sub(_signs("before_form"), "", cells.clean(part))
         both = [piece.strip() for piece in re.split(_signs("both"), text)]

@@ -11,7 +11,7 @@ from typing import Final
 from msgspec import Struct
 
 from wxsvc.documents import tables
-from wxsvc.documents.table_rows import HEADER_WITHIN, Row, bare_header, is_example, is_footer
+from wxsvc.documents.table_rows import HEADER_WITHIN, Row, bare_header, is_example, is_footer, may_not_be_meant
 from wxsvc.documents.tables import Table, TableRefused
 from wxsvc.texts.beside import table_beside
 
@@ -114,7 +114,7 @@ def _read(table: Table, names: Mapping[str, str], only: str | None) -> RulingShe
 def _kept(lines: Sequence[PointsSheetLine], unread: tuple[str, ...], rows: Iterable[Row], table: Table) -> RulingSheet:
     if not lines:
         raise TableRefused("no_ruling_rows")
-    hidden = tuple(row.number for row in rows if row.is_hidden)
+    hidden = tuple(row.number for row in rows if may_not_be_meant(row))
     return RulingSheet(tuple(lines), unread, hidden, table.hidden_columns)
 
 

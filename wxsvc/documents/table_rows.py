@@ -20,9 +20,9 @@ _words: Final = table_beside(__file__)
 class Row(Struct, frozen=True):
     """One row that holds something: its number as Excel shows it, from 1, and its cells as texts, no empty one last.
 
-    ``is_hidden``: by hand or by a filter, or struck through, so perhaps it is not meant. ``lost`` are the places of
-    numbers whose last digits Excel has lost, ``untold`` those where Excel shows what the file does not have
-    (``SheetRow``).
+    ``is_hidden``: by hand or by a filter, so perhaps it is not meant. ``lost`` are the places of numbers whose last
+    digits Excel has lost, ``untold`` those where Excel shows what the file does not have (``SheetRow``), ``struck``
+    those that hold something struck through.
     """
 
     number: int
@@ -30,6 +30,7 @@ class Row(Struct, frozen=True):
     is_hidden: bool = False
     lost: tuple[int, ...] = ()
     untold: tuple[int, ...] = ()
+    struck: tuple[int, ...] = ()
 
 
 HEADER_WITHIN: Final = 20
@@ -108,10 +109,24 @@ def sections(
     yield header, listed
 
 
-def filled(rows: Iterable[Row]) -> Iterator[Row]:
-    """Rows below one header, with what the row above has where a cell says that it is the same (同上, 〃)."""
+def may_not_be_meant(row: Row, header: Row | None = None) -> bool:
+    """Whether a row is hidden, or struck through elsewhere than in somebody's phone or address, which only changed."""
+    titles = header.cells if header is not None else ()
+    others = str(_words()["contact"])
+    return row.is_hidden or any(
+        at >= len(titles) or not re.search(others, bare_header(titles[at])) for at in row.struck
+    )
+
+
+def filled(rows: Iterable[Row], heads: Callable[[Row], object] = lambda _: False) -> Iterator[Row]:
+    """Rows with what the row above has where a cell says that it is the same (同上, 〃); of one that ``heads`` a list
+    nothing is."""
     same, above = re.compile(str(_words()["same"])), Row(0, ())
     for row in rows:
+        if heads(row):
+            above = Row(0, ())
+            yield row
+            continue
         at = [place for place, cell in enumerate(row.cells[: len(above.cells)]) if same.fullmatch(cell)]
         texts = (above.cells[place] if place in at else cell for place, cell in enumerate(row.cells))
         lost = (*row.lost, *(place for place in at if place in above.lost))

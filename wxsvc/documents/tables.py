@@ -67,7 +67,8 @@ class TableRefused(Exception):
 
 
 class Table(Struct, frozen=True):
-    """What was read. ``formulas`` are addresses (``B7``); ``unread`` are further sheets that hold something too.
+    """What was read. ``formulas`` are addresses (``B7``); ``unread`` are further sheets that hold something too, of
+    those that nobody sees the ones that have a header.
 
     ``hidden_columns`` (``C``) hold something that nobody sees, and were left out. ``is_text``: signs part the cells, so
     one sign too many moves all that follow.
@@ -78,6 +79,11 @@ class Table(Struct, frozen=True):
     unread: tuple[str, ...] = ()
     hidden_columns: tuple[str, ...] = ()
     is_text: bool = False
+
+    @property
+    def unseen(self) -> dict[str, object]:
+        """What was left out, for the sentence of a list in which nothing was found: ``columns``, ``sheets``."""
+        return {name: each for name, each in (("columns", self.hidden_columns), ("sheets", self.unread)) if each}
 
 
 def must_tell(rows: Iterable[Row], columns: Iterable[int], among: Container[str] | None = None) -> None:
@@ -229,12 +235,13 @@ def _of_sheets(book: Workbook, most: int, is_header: IsHeader | None) -> Table:
                 for place, (cell, text) in enumerate(zip(row.cells, texts, strict=True))
                 if cells.has_lost_digits(cell.value) or cells.is_scientific(clean(text))
             )
-            _keep(rows, Row(row.number, texts, row.is_hidden or row.is_struck, lost, row.untold), most)
+            _keep(rows, Row(row.number, texts, row.is_hidden, lost, row.untold, row.struck), most)
             formulas += [
                 f"{get_column_letter(column)}{row.number}"
                 for column, cell in enumerate(row.cells, start=1)
                 if cell.is_formula
             ]
+    unread += [sheet.name for sheet in book.sheets if not sheet.is_visible and _sureness(book, sheet, is_header)]
     return Table(tuple(rows), tuple(formulas), tuple(unread), tuple(map(get_column_letter, sorted(unseen))))
 
 
@@ -245,13 +252,15 @@ def formulas_in(formulas: Iterable[str], rows: Container[int]) -> tuple[str, ...
 
 def _with_header(book: Workbook, sheets: list[Sheet], is_header: IsHeader | None) -> Sheet | None:
     """The sheet whose first rows hold the surest header, of equal ones the first."""
-    if is_header is None:
-        return None
-    sure = [
-        max((is_header(_seen(row)) for row in islice(book.rows(sheet, MOST_COLUMNS), HEADER_WITHIN)), default=0)
-        for sheet in sheets
-    ]
+    sure = [_sureness(book, sheet, is_header) for sheet in sheets]
     return sheets[sure.index(max(sure))] if any(sure) else None
+
+
+def _sureness(book: Workbook, sheet: Sheet, is_header: IsHeader | None) -> int:
+    """How sure the surest header of a sheet is; 0 where it has none, or none is looked for."""
+    if is_header is None:
+        return 0
+    return max((is_header(_seen(row)) for row in islice(book.rows(sheet, MOST_COLUMNS), HEADER_WITHIN)), default=0)
 
 
 def _seen(row: SheetRow) -> Row:

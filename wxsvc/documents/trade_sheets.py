@@ -48,14 +48,14 @@ def read(raw: bytes) -> TradeSheet:
     table = _read(raw, most)
     place = table_rows.header_place(table.rows, _is_header)
     if place is None:
-        raise TableRefused("no_header", missing=title("order_number"))
+        raise TableRefused("no_header", missing=title("order_number"), **table.unseen)
     totals = tuple(row.number for row in table.rows[place + 1 :] if is_footer(row) or is_example(row))
     lines, undone, hidden = list[OrderLine](), list[int](), list[int]()
     for header, rows in table_rows.sections(table.rows, place, lambda row, _: _is_header(row) > 1):
         columns = _columns(header)
         for needed in (("traded_on",), ("service",), ("uscc", "enterprise")):
             if not {*needed} & {*columns}:
-                raise TableRefused("no_header", missing=title(needed[0]))
+                raise TableRefused("no_header", missing=title(needed[0]), **table.unseen)
         listed = list(table_rows.filled(row for row in rows if row.number not in totals))
         nothing = tuple(_undone(listed, header, columns, table.rows[:place]))
         listed = [row for row in listed if row.number not in nothing]
@@ -65,7 +65,7 @@ def read(raw: bytes) -> TradeSheet:
         unit = _unit(header.cells[columns["amount"]], table.rows[:place]) if "amount" in columns else Decimal(1)
         lines += (_line(row, columns, unit) for row in listed)
         undone += nothing
-        hidden += (row.number for row in listed if row.is_hidden)
+        hidden += (row.number for row in listed if table_rows.may_not_be_meant(row, header))
     if not lines:
         raise TableRefused("none_traded" if undone else "no_orders")
     if len(lines) > most:
@@ -101,9 +101,10 @@ def _undone(rows: Iterable[Row], header: Row, columns: Mapping[str, int], above:
 
 def _sum(row: Row, at: int, unit: Decimal) -> Decimal | None:
     """An amount in a cell, in yuan; None where there is none."""
-    multiples = _table()["amount_units"]["multiples"]
-    form = rf"[-¥]?(\d[\d,]*(?:\.\d+)?) ?(?:({'|'.join(multiples)})\D?|\D?)"
-    found = re.fullmatch(form, simplified(row.cells[at])) if at < len(row.cells) else None
+    words = _table()["amount_units"]
+    multiples, told = words["multiples"], simplified(row.cells[at]) if at < len(row.cells) else ""
+    form = rf"-?(\d[\d,]*(?:\.\d+)?)({'|'.join(multiples)})?"
+    found = re.fullmatch(form, re.sub(words["money"], "", told, flags=re.IGNORECASE))
     return Decimal(found[1].replace(",", "")) * Decimal(multiples.get(found[2], unit)) if found else None
 
 

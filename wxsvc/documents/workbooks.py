@@ -70,9 +70,9 @@ class SheetRow(Struct, frozen=True):
         return replace(self, cells=tuple(Cell(None) if cell.is_hidden else cell for cell in self.cells))
 
     @property
-    def is_struck(self) -> bool:
-        """Whether something in it is struck through, as people strike out whom they take off a list."""
-        return any(cell.is_struck and cell.value not in (None, "") for cell in self.cells)
+    def struck(self) -> tuple[int, ...]:
+        """Places, from 0, of what is struck through, as people strike out whom they take off a list."""
+        return tuple(at for at, cell in enumerate(self.cells) if cell.is_struck and cell.value not in (None, ""))
 
 
 class Sheet(Struct, frozen=True):

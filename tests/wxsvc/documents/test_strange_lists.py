@@ -11,9 +11,11 @@ from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl.styles import Font
 
 from tests import builders
 from tests.wxsvc.documents import packages
+from wxsvc import wording
 from wxsvc.documents import bundle_sheets, roster_sheets, ruling_sheets, trade_sheets
 from wxsvc.documents.tables import TableRefused
 from wxsvc.documents.workbooks import Workbook
@@ -538,3 +540,46 @@ def test_orders_have_their_columns_from_both_rows_of_a_header(header: list[list[
         "100",
         10_000 if header[0][0] is None else 1,
     )
+
+
+def test_what_nobody_sees_is_named_where_nothing_is_read() -> None:
+    def unseen(sheet: Any) -> None:
+        sheet.column_dimensions["A"].hidden = True
+        sheet.parent.create_sheet("名单二").append(["企业名称"])
+        sheet.parent["名单二"].sheet_state = "hidden"
+
+    code, facts = refused(lambda: roster_sheets.read(workbook(["企业名称", "姓名"], [NAME, "张三"], change=unseen)))
+    assert (code, facts) == ("no_rows", {"columns": ("A",), "sheets": ("名单二",)})
+    told = wording.sentence("table_refusals", code, **facts)
+    assert "第A列是隐藏的，没有读取" in told
+    assert "工作表“名单二”没有读取" in told
+    code, facts = refused(lambda: trade_sheets.read(workbook(ORDERS, order(), change=unseen)))
+    assert "第A列是隐藏的" in wording.sentence("own_records", f"trades_{code}", **facts)
+
+
+@pytest.mark.parametrize(
+    ("state", "names"), [("visible", ("名单二",)), ("hidden", ("名单二",)), ("veryHidden", ("名单二",))]
+)
+def test_a_further_list_is_named_though_nobody_sees_it(state: str, names: tuple[str, ...]) -> None:
+    def further(sheet: Any) -> None:
+        sheet.parent.create_sheet("名单二").append(["企业名称"])
+        sheet.parent.create_sheet("选项").append(["是"])
+        sheet.parent["选项"].sheet_state = "hidden"
+        sheet.parent["名单二"].sheet_state = state
+
+    assert roster_sheets.read(workbook(ROSTER, [1, NAME, CODE], change=further)).unread == names
+
+
+@pytest.mark.parametrize(("cell", "is_asked"), [("A2", True), ("B2", True), ("D2", False), ("E2", False), ("F2", True)])
+def test_a_stricken_phone_asks_nothing(cell: str, is_asked: bool) -> None:
+    """It was corrected; a number or a name that is struck out is the company's or its person's."""
+
+    def strike_at(sheet: Any, place: str) -> None:
+        sheet[place].font = Font(strike=True)
+
+    head, row = [*ROSTER, "联系电话", "电子邮箱", "姓名"], [1, NAME, CODE, "13800138000", "a@b.cn", "张三"]
+    (line,) = roster_sheets.read(workbook(head, row, change=lambda sheet: strike_at(sheet, cell))).lines
+    assert line.is_hidden is is_asked
+    head, row = [*ORDERS, "联系电话"], [*order(), "13800138000"]
+    orders = trade_sheets.read(workbook(head, row, change=lambda sheet: strike_at(sheet, "G2")))
+    assert orders.hidden == ()

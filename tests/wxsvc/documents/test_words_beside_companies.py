@@ -232,3 +232,149 @@ def test_a_day_that_was_typed_is_a_day_of_a_bundle(typed: str) -> None:
     header = ["平台代码", "平台名称", "验收日期"]
     (row,) = bundle_sheets.read(workbook(header, ["430100", "长沙市窗口平台", typed])).content["platforms"]
     assert row["accepted_on"] == "2026-01-31"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "来不了了",
+        "去不了",
+        "参加不了",
+        "不去了",
+        "没去",
+        "取消了",
+        "退出接龙",
+        "放弃",
+        "撤回报名",
+        "请假了",
+        "未签",
+        "已报名未到",
+    ],
+)
+@pytest.mark.parametrize("form", ["{} {}", "{}（{}）", "{}，{}", "{}\t{}", "1. {} 张三（{}）"])
+def test_who_did_not_come_is_told_in_many_words(said: str, form: str) -> None:
+    sheet = roster_sheets.read_pasted(f"{NAME}\n{form.format(OTHER, said)}")
+    assert ([line.name for line in sheet.lines], sheet.absent) == ([NAME], (2,))
+
+
+@pytest.mark.parametrize(
+    "said", ["有事来不了", "不好意思来不了了", "出差请假", "未到场（出差）", "预报名没来", "No-show"]
+)
+def test_why_somebody_did_not_come_may_stand_on_either_side(said: str) -> None:
+    sheet = roster_sheets.read(workbook([*ROSTER, "备注"], [1, NAME, CODE, ""], [2, OTHER, None, said]))
+    assert ([line.name for line in sheet.lines], sheet.absent) == ([NAME], (3,))
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "是否参加11月20日活动（必填）",
+        "2. 您是否参会",
+        "贵单位是否参加本次数字化转型培训",
+        "能否到场",
+        "是否确认参加此次活动",
+    ],
+)
+def test_a_question_asks_who_comes_whatever_it_calls_the_activity(title: str) -> None:
+    sheet = roster_sheets.read(workbook([*ROSTER, title], [1, NAME, CODE, "是"], [2, OTHER, None, "否"]))
+    assert ([line.name for line in sheet.lines], sheet.absent) == ([NAME], (3,))
+
+
+@pytest.mark.parametrize("title", ["是否参加路演", "是否参加下午参观", "是否参加过类似培训", "是否参加社保"])
+def test_a_question_about_something_else_leaves_nobody_out(title: str) -> None:
+    sheet = roster_sheets.read(workbook([*ROSTER, title], [1, NAME, CODE, "否"]))
+    assert ([line.is_hidden for line in sheet.lines], sheet.absent) == ([False], ())
+
+
+@pytest.mark.parametrize(
+    ("title", "said"),
+    [
+        ("是否参会", "不确定"),
+        ("备注", "待定"),
+        ("参会人员", "张三有事未到"),
+        ("备注", "负责人没来"),
+        ("备注", "下次参加"),
+        ("备注", "临时有事"),
+        ("", "改期"),
+    ],
+)
+def test_what_leaves_it_open_is_asked_about(title: str, said: str) -> None:
+    """Somebody of the company may have come; nobody but who made the list can tell."""
+    sheet = roster_sheets.read(workbook([*ROSTER, title], [1, NAME, CODE, ""], [2, OTHER, None, said]))
+    assert [(line.name, line.is_hidden) for line in sheet.lines] == [(NAME, False), (OTHER, True)]
+
+
+@pytest.mark.parametrize("line", ["待定：{}", "{} 待定", "{}，可能不来", "{} 张三来不了，待定"])
+def test_a_line_of_a_chat_that_leaves_it_open_is_asked_about(line: str) -> None:
+    assert [each.is_hidden for each in roster_sheets.read_pasted(f"{NAME}\n{line.format(OTHER)}").lines] == [
+        False,
+        True,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("title", "said"),
+    [
+        ("参会人员", "张三请假，李四到"),
+        ("参会人员", "张三、李四（请假）"),
+        ("备注", "张三未到，派李四"),
+        ("备注", "晚宴不参加"),
+        ("备注", "未参加过类似培训"),
+        ("企业规模", "不到20人"),
+        ("对接需求", "待定"),
+        ("统一社会信用代码", "待定"),
+    ],
+)
+def test_what_says_so_of_something_else_asks_nothing(title: str, said: str) -> None:
+    sheet = roster_sheets.read(workbook(["企业名称", title], [NAME, said]))
+    assert [(line.name, line.is_hidden) for line in sheet.lines] == [(NAME, False)]
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["参会企业名称", "参训企业", "报名单位", "单位/公司", "公司名", "单位及职务", "工作单位和职务", "市场主体名称"],
+)
+def test_a_header_of_companies_may_be_put_together(header: str) -> None:
+    """Below a header that is not known, nobody would read what another column says: 是否到场 否."""
+    sheet = roster_sheets.read(workbook(["序号", header, "是否到场"], [1, NAME, "是"], [2, OTHER, "否"]))
+    assert ([line.name for line in sheet.lines], sheet.absent) == ([NAME], (3,))
+
+
+def test_nothing_is_the_same_as_a_header() -> None:
+    """同上 directly below it was read as the header, and its row was lost without a word."""
+    sheet = roster_sheets.read(workbook(["企业名称", "姓名"], ["同上", "张三"], [NAME, "李四"]))
+    assert ([line.name for line in sheet.lines], sheet.passed_over) == ([NAME], (2,))
+
+
+@pytest.mark.parametrize("header", [["企业名称"], ["参会企业", "姓名"]])
+def test_a_company_above_the_header_is_named(header: list[Any]) -> None:
+    sheet = roster_sheets.read(workbook([OTHER], ["培训签到表"], header, [NAME]))
+    assert ([line.name for line in sheet.lines], sheet.passed_over) == ([NAME], (1,))
+
+
+def test_what_was_paid_back_may_name_its_money() -> None:
+    head, paid = [*ORDERS, "退款金额"], [*order("D-1", "12000.00 RMB"), "人民币12,000元"]
+    assert refused(lambda: trade_sheets.read(workbook(head, paid)))[0] == "none_traded"
+
+
+@pytest.mark.parametrize("cross", ["×", "✗", "❌", " ✘"])
+def test_a_cross_behind_a_name_is_no_ornament(cross: str) -> None:
+    """A tick does; a cross says that somebody did not come, or that the name is to be taken out."""
+    came, asked = roster_sheets.read_pasted(f"1. {NAME} ✓\n2. {OTHER}{cross}").lines
+    assert (came.name, came.is_hidden) == (NAME, False)
+    assert asked.is_hidden or not names.is_comparable(asked.name)
+
+
+@pytest.mark.parametrize("line", ["1.{}2.{}", "1、{} 2、{}", "①{}②{}", "（1）{}（2）{}"])
+def test_numbers_part_the_names_of_one_line(line: str) -> None:
+    assert [each.name for each in roster_sheets.read_pasted(line.format(NAME, OTHER)).lines] == [NAME, OTHER]
+
+
+def test_a_number_within_a_name_parts_nothing() -> None:
+    for name in ("长沙精工有限公司（二）店", "湖南3.0创业有限公司", "长沙八方公司2号厂"):
+        assert len(roster_sheets.read_pasted(name).lines) == 1
+
+
+def test_what_counts_those_above_is_no_company() -> None:
+    sheet = roster_sheets.read_pasted(f"{NAME}\n以上1家\n共1家")
+    assert [each.name for each in sheet.lines] == [NAME]

@@ -252,7 +252,7 @@ def test_hidden_rows_of_a_list_are_asked_about(
     staff = phone(world.staff)
     raw = sheets(名单=[["企业名称"], [NAME], [OTHER]], **unsure)
     page = upload(staff, path(world), "file", raw, "名单.xlsx")
-    assert "第3行是隐藏、筛选掉或划了删除线的。这些企业也参加了吗" in seen(page)
+    assert "第3行没有写明是否到场（如待定），或是隐藏、筛选掉或划了删除线的。这些企业也参加了吗" in seen(page)
     assert listed(rows) == [(NAME, "", NAME), (OTHER, "", None)]
     where = page.request.path
     staff.post(where, deed="adopt")
@@ -347,3 +347,35 @@ def test_a_name_with_a_new_sign_is_another_company(
             sa.select(Enterprise.name_form).where(Enterprise.name.like("长沙%金属材料有限公司"))
         ).all()
     assert len(set(forms)) == 2
+
+
+def test_who_may_have_come_counts_once_somebody_says_so(rows: Any, phone: Any, world: World) -> None:
+    """待定 is asked about, 来不了 is left out and named; nobody is confirmed before the answer."""
+    staff = phone(world.staff)
+    third = "岳麓新材料有限公司"
+    raw = sheets(名单=[["报名单位", "备注"], [NAME, ""], [OTHER, "待定"], [third, "有事来不了"]])
+    page = upload(staff, path(world), "file", raw, "名单.xlsx")
+    assert "第4行注明未到场、请假或取消，没有读取" in seen(page)
+    assert "第3行没有写明是否到场（如待定）" in seen(page)
+    assert listed(rows) == [(NAME, "", NAME), (OTHER, "", None)]
+    where = page.request.path
+    assert staff.post(where, deed="confirm").status_code == 422
+    staff.post(where, deed="skip_hidden")
+    assert "已补录1家" in seen(staff.post(where, deed="confirm"))
+
+
+def test_an_amount_may_name_its_money_behind_it(rows: Any, phone: Any, world: World) -> None:
+    staff = phone(world.staff)
+    raw = sheets(订单=[[*ORDERS, "成交金额"], [*order("D-1"), "12000.00 RMB"]])
+    assert "已提交1笔" in seen(upload(staff, ORDERS_AT, "sheet", raw, "订单.xlsx"))
+    with rows() as session:
+        assert session.scalars(sa.select(OnlineTrade.amount_fen)).all() == [1_200_000]
+
+
+def test_hidden_columns_are_named_where_nothing_is_found(rows: Any, phone: Any, world: World) -> None:
+    made = openpyxl.load_workbook(io.BytesIO(sheets(名单=[["企业名称", "姓名"], [NAME, "张三"]])))
+    made.worksheets[0].column_dimensions["A"].hidden = True
+    kept = io.BytesIO()
+    made.save(kept)
+    page = upload(phone(world.staff), path(world), "file", kept.getvalue(), "名单.xlsx")
+    assert (page.status_code, "第A列是隐藏的，没有读取" in seen(page), listed(rows)) == (422, True, [])
