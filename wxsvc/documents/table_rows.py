@@ -147,4 +147,5 @@ def is_footer(row: Row) -> bool:
         del said[0]
     if said and re.fullmatch(str(_words()["total"]), said[0]):
         return True
-    return bool(said) and all(re.match(str(_words()["note"]), cell) for cell in said)
+    notes = [cell for cell in said if not re.fullmatch(str(_words()["dated"]), cell)]
+    return bool(notes) and all(re.match(str(_words()["note"]), cell) for cell in notes)

@@ -378,6 +378,8 @@ NOTES = [
     ["备注：金额均为含税"],
     [None, "填表日期: 2026-12-01"],
     ["注：1. 以上为实付"],
+    ["填表人：张三", None, None, "日期：2026-11-20"],
+    ["制表人：张三", "2026年11月20日"],
 ]
 
 
@@ -395,8 +397,8 @@ def test_a_note_below_a_list_is_no_entry(note: list[Any]) -> None:
 
 
 def test_an_entry_whose_number_looks_like_a_note_is_one() -> None:
-    sheet = trade_sheets.read(workbook(ORDERS, order("备注：1"), ["D-2"]))
-    assert [line.order_number for line in sheet.lines] == ["备注:1", "D-2"]
+    sheet = trade_sheets.read(workbook(ORDERS, order("备注：1"), ["D-2"], [None, "2026-11-20"]))
+    assert [line.order_number for line in sheet.lines] == ["备注:1", "D-2", ""]
 
 
 @pytest.mark.timeout(10)

@@ -108,6 +108,11 @@ def test_a_list_has_an_end() -> None:
         ("是否成交", "否"),
         ("是否取消", "是"),
         ("是否已作废", "√"),
+        ("订单状态", "已撤单"),
+        ("状态", "草稿"),
+        ("备注", "洽谈中"),
+        ("备注", "测试订单"),
+        ("订单状态", "待签约"),
     ],
 )
 def test_an_order_that_came_to_nothing_is_left_out_and_named(title: str, said: str) -> None:
