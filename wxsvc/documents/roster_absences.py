@@ -68,10 +68,26 @@ def doubted(
     for header, rows in sections:
         titles = [bare_header(cell) for cell in header.cells] if header is not None else []
         others = columns(header) if header is not None else ()
-        for row in rows:
+        signed = [at for at, title in enumerate(titles) if _is_signed(title)]
+        are_some_signed = any(_is_signature(row.cells[at]) for row in rows for at in signed if at < len(row.cells))
+        for row, as_shown in zip(rows, _as_shown(rows), strict=True):
             told = ((cell, title) for at, (cell, title) in enumerate(_titled(row, titles)) if at not in others)
-            if any(_leaves_open(cell, title) for cell, title in told):
+            is_blank = are_some_signed and not any("".join(as_shown.cells[at : at + 1]) for at in signed)
+            if is_blank or any(_leaves_open(cell, title) for cell, title in told):
                 yield row.number
+
+
+def _is_signed(title: str) -> bool:
+    """Whether a column is left empty of those who did not come, where others filled it in."""
+    asks = _asks(title) and not title.endswith(_table()["counted"])  # which many leave empty
+    return asks or re.fullmatch(_table()["signed"], title) is not None
+
+
+def _is_signature(cell: str) -> bool:
+    """Whether a cell of such a column says anything but that somebody did not come, or perhaps not."""
+    words = _table()
+    bare = re.sub(r"\s", "", cell)
+    return bool(bare) and not re.fullmatch(f"{words['denied']}|{words['said']}|{words['unsure']}", bare)
 
 
 def _titled(row: Row, titles: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -97,16 +113,20 @@ def _asks(title: str) -> bool:
 
 
 def _is_absent(row: Row, titles: Sequence[str], *, is_single: bool) -> bool:
-    """Whether a cell says so, by itself or below a title that asks."""
+    """Whether a cell says so, by itself or below a title that asks; not where another says that somebody came."""
     words = _table()
     if not is_single and sum(map(company_names.names_organisation, row.cells)) > 1:
         return False
+    is_said = False
     for cell, title in _titled(row, titles):
+        if re.search(words["besides"], title):
+            continue
+        if (_asks(title) or re.search(words["attended"], title)) and re.fullmatch(words["affirmed"], cell):
+            return False
         answer = re.sub(words["reason"], "", re.sub(words["letter"], "", cell))
         is_denied = _asks(title) and re.fullmatch(f"{words['denied']}|{words['said']}", answer)
-        if (is_denied or _says_absent(cell)) and not re.search(words["besides"], title):
-            return True
-    return False
+        is_said |= bool(is_denied) or _says_absent(cell)
+    return is_said
 
 
 def _heads_absent(row: Row, titles: Sequence[str]) -> bool | None:

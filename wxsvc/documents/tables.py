@@ -268,7 +268,10 @@ def _seen(row: SheetRow) -> Row:
 
 
 def _texts(row: SheetRow) -> tuple[str, ...]:
-    return tuple(cells.shown(cell.value) for cell in row.cells)
+    """What the cells show; of a box that is ticked or not (复选框) what Excel has for it."""
+    return tuple(
+        str(cell.value).upper() if isinstance(cell.value, bool) else cells.shown(cell.value) for cell in row.cells
+    )
 
 
 def _unquoted(cell: str) -> str:

@@ -61,7 +61,7 @@ def cells(raw: bytes, most: int = MOST) -> list[tuple[str, ...]]:
 
 def test_cells_are_read_as_somebody_reads_them() -> None:
     raw = workbook([" 长沙　精工\n有限公司 ", 430102, 12.5, True, datetime(2026, 11, 23, 9), None, "#N/A", "完"])  # noqa: DTZ001
-    assert cells(raw) == [("长沙 精工 有限公司", "430102", "12.5", "", "2026-11-23", "", "", "完")]
+    assert cells(raw) == [("长沙 精工 有限公司", "430102", "12.5", "TRUE", "2026-11-23", "", "", "完")]
 
 
 def test_a_row_keeps_the_number_that_excel_shows() -> None:

@@ -378,3 +378,56 @@ def test_a_number_within_a_name_parts_nothing() -> None:
 def test_what_counts_those_above_is_no_company() -> None:
     sheet = roster_sheets.read_pasted(f"{NAME}\n以上1家\n共1家")
     assert [each.name for each in sheet.lines] == [NAME]
+
+
+@pytest.mark.parametrize(
+    ("title", "cells"),
+    [
+        ("实到人数", (2, 0)),
+        ("参会人数", ("3人", "0人")),
+        ("是否到", ("到", "未")),
+        ("能否参加", ("能", "不能")),
+        ("参会", (True, False)),
+        ("Attended", ("Yes", "No")),
+        ("Status", ("Checked in", "Not checked in")),
+        ("签到状态", ("已签到", "待签到")),
+        ("核销状态", ("已核销", "未核销")),
+    ],
+)
+def test_every_way_to_say_that_nobody_came_is_understood(title: str, cells: tuple[Any, Any]) -> None:
+    came, stayed = cells
+    sheet = roster_sheets.read(workbook([*ROSTER, title], [1, NAME, CODE, came], [2, OTHER, None, stayed]))
+    assert ([line.name for line in sheet.lines], sheet.absent) == ([NAME], (3,))
+
+
+@pytest.mark.parametrize(
+    ("title", "mark"), [("签到", "√"), ("签名", "张三"), ("签到时间", "2026-11-20 09:01"), ("是否到场", "是")]
+)
+def test_who_left_empty_what_others_signed_is_asked_about(title: str, mark: str) -> None:
+    """A printed list of those who signed up, in which those who came have signed."""
+    signed = roster_sheets.read(workbook([*ROSTER, title], [1, NAME, CODE, mark], [2, OTHER, None, ""]))
+    assert [line.is_hidden for line in signed.lines] == [False, True]
+    unsigned = roster_sheets.read(workbook([*ROSTER, title], [1, NAME, CODE, ""], [2, OTHER, None, ""]))
+    assert [line.is_hidden for line in unsigned.lines] == [False, False]
+
+
+def test_where_only_those_who_stayed_away_are_marked_the_others_came() -> None:
+    sheet = roster_sheets.read(workbook([*ROSTER, "签到情况"], [1, NAME, CODE, ""], [2, OTHER, None, "未到"]))
+    assert ([(line.name, line.is_hidden) for line in sheet.lines], sheet.absent) == ([(NAME, False)], (3,))
+
+
+def test_who_came_on_one_of_two_days_is_not_left_out() -> None:
+    head = ["企业名称", "11月20日签到", "11月21日签到"]
+    sheet = roster_sheets.read(
+        workbook(head, [NAME, "√", "√"], [OTHER, "√", "未到"], ["岳麓新材料有限公司", "未到", "未到"])
+    )
+    assert ([(line.name, line.is_hidden) for line in sheet.lines], sheet.absent) == (
+        [(NAME, False), (OTHER, True)],
+        (4,),
+    )
+
+
+def test_who_signed_up_and_did_not_come_is_left_out() -> None:
+    head = ["企业名称", "是否报名", "是否到场"]
+    sheet = roster_sheets.read(workbook(head, [NAME, "是", "是"], [OTHER, "是", "否"]))
+    assert ([line.name for line in sheet.lines], sheet.absent) == ([NAME], (3,))
