@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from wxsvc.documents import company_names
 from wxsvc.documents.table_rows import Row, bare_header, is_footer
+from wxsvc.texts import names
 from wxsvc.texts.beside import table_beside
 
 _table: Final = table_beside(__file__)
@@ -98,6 +99,8 @@ def _titled(row: Row, titles: Sequence[str]) -> Iterator[tuple[str, str]]:
 def _leaves_open(cell: str, title: str) -> bool:
     """Whether a cell says, behind the company's name, that somebody may not have come, and of nobody that they did."""
     words = _table()
+    if re.fullmatch(words["excused"], title):
+        return not names.says_none(cell)
     is_about_it = not title or _asks(title) or re.search(words["noted"], title) is not None
     pattern = f"(?:{words['said']}|{words['unsure']})" if is_about_it else words["said"]
     if re.match(f"{pattern}[:：]", cell) is not None and company_names.names_organisation(cell):
@@ -125,7 +128,8 @@ def _is_absent(row: Row, titles: Sequence[str], *, is_single: bool) -> bool:
             return False
         answer = re.sub(words["reason"], "", re.sub(words["letter"], "", cell))
         is_denied = _asks(title) and re.fullmatch(f"{words['denied']}|{words['said']}", answer)
-        is_said |= bool(is_denied) or _says_absent(cell)
+        is_retracted = re.fullmatch(words["retracted"], title) and re.fullmatch(words["affirmed"], cell)
+        is_said |= bool(is_denied or is_retracted) or _says_absent(cell)
     return is_said
 
 

@@ -276,7 +276,7 @@ def _are_names(pieces: Iterable[str]) -> bool:
 def _guessed(row: Row) -> Iterator[RosterSheetLine]:
     """Names and codes of a row without header, in the order in which they stand: a name, then perhaps its code."""
     found: list[list[str]] = []
-    for name, uscc in _named(row.cells):
+    for name, uscc in _named(piece for cell in row.cells for piece in _several(cell) or [cell]):
         place = 1 if uscc else 0
         if not found or found[-1][place]:
             found.append(["", ""])

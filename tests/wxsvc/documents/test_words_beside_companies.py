@@ -295,6 +295,7 @@ def test_a_question_about_something_else_leaves_nobody_out(title: str) -> None:
         ("备注", "负责人没来"),
         ("备注", "下次参加"),
         ("备注", "临时有事"),
+        ("未到原因", "出差"),
         ("", "改期"),
     ],
 )
@@ -392,6 +393,8 @@ def test_what_counts_those_above_is_no_company() -> None:
         ("Status", ("Checked in", "Not checked in")),
         ("签到状态", ("已签到", "待签到")),
         ("核销状态", ("已核销", "未核销")),
+        ("是否取消", ("否", "是")),
+        ("是否请假", ("", "√")),
     ],
 )
 def test_every_way_to_say_that_nobody_came_is_understood(title: str, cells: tuple[Any, Any]) -> None:
@@ -431,3 +434,15 @@ def test_who_signed_up_and_did_not_come_is_left_out() -> None:
     head = ["企业名称", "是否报名", "是否到场"]
     sheet = roster_sheets.read(workbook(head, [NAME, "是", "是"], [OTHER, "是", "否"]))
     assert ([line.name for line in sheet.lines], sheet.absent) == ([NAME], (3,))
+
+
+@pytest.mark.parametrize("title", ["是否参加过其他活动", "以往是否参加", "是否愿意参加下次活动", "未到原因"])
+def test_what_is_said_of_other_days_leaves_nobody_out(title: str) -> None:
+    said = "无" if title == "未到原因" else "没有参加"
+    sheet = roster_sheets.read(workbook([*ROSTER, title], [1, NAME, CODE, said]))
+    assert ([line.is_hidden for line in sheet.lines], sheet.absent) == ([False], ())
+
+
+def test_several_in_a_cell_beside_a_label_are_lines_of_their_own() -> None:
+    sheet = roster_sheets.read(workbook(["参会企业", f"{NAME}、{OTHER}"], ["时间", "2026年11月20日"]))
+    assert [line.name for line in sheet.lines] == [NAME, OTHER]
