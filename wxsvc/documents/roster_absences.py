@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from functools import cache, lru_cache
 from itertools import zip_longest
 from typing import Final
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from wxsvc.documents import company_names
@@ -69,7 +71,7 @@ def doubted(
     for header, rows in sections:
         titles = [bare_header(cell) for cell in header.cells] if header is not None else []
         others = columns(header) if header is not None else ()
-        signed = [at for at, title in enumerate(titles) if _is_signed(title)]
+        signed = [at for at, title in enumerate(titles) if _column(title).is_signed]
         are_some_signed = any(_is_signature(row.cells[at]) for row in rows for at in signed if at < len(row.cells))
         for row, as_shown in zip(rows, _as_shown(rows), strict=True):
             told = ((cell, title) for at, (cell, title) in enumerate(_titled(row, titles)) if at not in others)
@@ -78,17 +80,47 @@ def doubted(
                 yield row.number
 
 
-def _is_signed(title: str) -> bool:
-    """Whether a column is left empty of those who did not come, where others filled it in."""
-    asks = _asks(title) and not title.endswith(_table()["counted"])  # which many leave empty
-    return asks or re.fullmatch(_table()["signed"], title) is not None
+class _Column(Struct, frozen=True):
+    """What a title says of its column."""
+
+    is_besides: bool
+    """It is about something else than who came."""
+    asks: bool
+    is_about_it: bool
+    """It asks who came, or notes it among other things."""
+    may_affirm: bool
+    is_retracted: bool
+    is_excused: bool
+    is_signed: bool
+    """It is left empty of those who did not come, where others filled it in."""
+
+
+@lru_cache(maxsize=1_000)
+def _column(title: str) -> _Column:
+    words = _table()
+    asks = re.fullmatch(words["asks"], title) is not None
+    counts = title.endswith(words["counted"])  # which many leave empty
+    return _Column(
+        is_besides=re.search(words["besides"], title) is not None,
+        asks=asks,
+        is_about_it=not title or asks or re.search(words["noted"], title) is not None,
+        may_affirm=asks or re.search(words["attended"], title) is not None,
+        is_retracted=re.fullmatch(words["retracted"], title) is not None,
+        is_excused=re.fullmatch(words["excused"], title) is not None,
+        is_signed=(asks and not counts) or re.fullmatch(words["signed"], title) is not None,
+    )
+
+
+@cache
+def _pattern(form: str) -> re.Pattern[str]:
+    """A pattern in which words of the table stand in capitals."""
+    return re.compile(re.sub("[A-Z]{3,}", lambda name: f"(?:{_table()[name[0].lower()]})", form))
 
 
 def _is_signature(cell: str) -> bool:
     """Whether a cell of such a column says anything but that somebody did not come, or perhaps not."""
-    words = _table()
     bare = re.sub(r"\s", "", cell)
-    return bool(bare) and not re.fullmatch(f"{words['denied']}|{words['said']}|{words['unsure']}", bare)
+    return bool(bare) and not _pattern("DENIED|SAID|UNSURE").fullmatch(bare)
 
 
 def _titled(row: Row, titles: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -98,38 +130,35 @@ def _titled(row: Row, titles: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 def _leaves_open(cell: str, title: str) -> bool:
     """Whether a cell says, behind the company's name, that somebody may not have come, and of nobody that they did."""
-    words = _table()
-    if re.fullmatch(words["excused"], title):
+    column = _column(title)
+    if column.is_excused:
         return not names.says_none(cell)
-    is_about_it = not title or _asks(title) or re.search(words["noted"], title) is not None
-    pattern = f"(?:{words['said']}|{words['unsure']})" if is_about_it else words["said"]
-    if re.match(f"{pattern}[:：]", cell) is not None and company_names.names_organisation(cell):
+    pattern = _pattern(f"(?:{'SAID|UNSURE' if column.is_about_it else 'SAID'})(?=[:：(（)）、，,；;。.!！~～]|$)")
+    if column.is_besides or not pattern.search(cell):
+        return False
+    head = pattern.match(cell)
+    if head and cell[head.end() : head.end() + 1] in (":", "：") and company_names.names_organisation(cell):
         return True
     said = cell[company_names.end_of_name(cell) :]
-    rest = re.sub(rf"{pattern}(?=[(（)）、，,；;。.!！~～]|$)", "", said) if len(said) <= _LONGEST_NOTE else said
-    return rest != said and not re.search(words["besides"], title + rest) and not re.search(words["others"], rest)
-
-
-def _asks(title: str) -> bool:
-    """Whether a title asks who came."""
-    return re.fullmatch(_table()["asks"], title) is not None
+    rest = pattern.sub("", said) if len(said) <= _LONGEST_NOTE else said
+    return rest != said and not _pattern("BESIDES|OTHERS").search(rest)
 
 
 def _is_absent(row: Row, titles: Sequence[str], *, is_single: bool) -> bool:
     """Whether a cell says so, by itself or below a title that asks; not where another says that somebody came."""
-    words = _table()
     if not is_single and sum(map(company_names.names_organisation, row.cells)) > 1:
         return False
     is_said = False
     for cell, title in _titled(row, titles):
-        if re.search(words["besides"], title):
+        column = _column(title)
+        if not cell or column.is_besides:
             continue
-        if (_asks(title) or re.search(words["attended"], title)) and re.fullmatch(words["affirmed"], cell):
+        is_affirmed = _pattern("AFFIRMED").fullmatch(cell) is not None
+        if column.may_affirm and is_affirmed:
             return False
-        answer = re.sub(words["reason"], "", re.sub(words["letter"], "", cell))
-        is_denied = _asks(title) and re.fullmatch(f"{words['denied']}|{words['said']}", answer)
-        is_retracted = re.fullmatch(words["retracted"], title) and re.fullmatch(words["affirmed"], cell)
-        is_said |= bool(is_denied or is_retracted) or _says_absent(cell)
+        answer = _pattern("REASON").sub("", _pattern("LETTER").sub("", cell)) if column.asks else ""
+        is_denied = bool(answer) and _pattern("DENIED|SAID").fullmatch(answer) is not None
+        is_said |= is_denied or (column.is_retracted and is_affirmed) or _says_absent(cell)
     return is_said
 
 
@@ -146,7 +175,7 @@ def _heads_absent(row: Row, titles: Sequence[str]) -> bool | None:
     said = re.sub(r"\s|[(（].*?[)）]", "", company_names.unnumbered(told[0]))
     is_absent, is_of_those_who_came = (_heads(said.strip("【】[]：:"), word) for word in ("said", "came"))
     columns = zip(titles, row.cells, strict=False)
-    is_alone = next((not _asks(title) for title, cell in columns if cell == told[0]), False)
+    is_alone = next((not _column(title).asks for title, cell in columns if cell == told[0]), False)
     is_headed = (is_absent or is_of_those_who_came) and (is_alone or re.search(_table()["heads"], said) is not None)
     if is_absent:
         return True if is_headed or re.fullmatch(_table()["any"], said) else None
@@ -176,10 +205,11 @@ def _lists_absent(row: Row) -> bool:
 
 def _says_absent(cell: str) -> bool:
     """Whether a cell says of whom it names that they did not come; of several, one may have come."""
-    words = _table()
-    said = f"(?:{words['why']})?(?:{words['said']})"
-    if re.fullmatch(rf"(?:\d+[、.])?[^、,，;；/]*[(（]{said}[)）]", cell):
+    if not _pattern("SAID").search(cell):
+        return False
+    if _pattern(r"(?:\d+[、.])?[^、,，;；/]*[(（]WHY?SAID[)）]").fullmatch(cell):
         return True
-    if re.fullmatch(said, re.sub(words["reason"], "", cell)) or re.fullmatch(said, cell):
+    said = _pattern("WHY?SAID")
+    if said.fullmatch(_pattern("REASON").sub("", cell)) or said.fullmatch(cell):
         return True
-    return re.match(f"{said}[:：]", cell) is not None and company_names.names_organisation(cell)
+    return _pattern("WHY?SAID[:：]").match(cell) is not None and company_names.names_organisation(cell)

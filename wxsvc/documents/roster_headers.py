@@ -15,13 +15,21 @@ _table: Final = table_beside(__file__)
 
 def columns_of(row: Row) -> dict[str, int]:
     """Which column holds what, if this is the header; a header that is printed again on the next page is one too."""
-    like = [at for at, cell in enumerate(row.cells) if re.fullmatch(_table()["put_together"], bare_header(cell))]
-    others = (cell for at, cell in enumerate(row.cells) if at not in like)
-    if any(company_names.is_organisation(cell) or company_names.apart(cell)[1] for cell in others):
+    if any(_names_organisation(cell) or company_names.apart(cell)[1] for cell in row.cells):
         return {}  # a line of the list, one of whose cells happens to say 企业
     found = table_rows.columns_named(row.cells, _table()["headers"])
-    is_among_others = sum(map(bool, row.cells)) > 1
-    return {"name": like[0], **found} if like and is_among_others else found
+    if "name" in found or sum(map(bool, row.cells)) < 2:
+        return found
+    like = next((at for at, cell in enumerate(row.cells) if _is_put_together(cell)), None)
+    return found if like is None else {**found, "name": like}
+
+
+def _names_organisation(cell: str) -> bool:
+    return company_names.is_organisation(cell) and not _is_put_together(cell)
+
+
+def _is_put_together(cell: str) -> bool:
+    return re.fullmatch(_table()["put_together"], bare_header(cell)) is not None
 
 
 def blocks_of(header: Row) -> list[dict[str, int]]:

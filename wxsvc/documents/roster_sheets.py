@@ -127,17 +127,16 @@ def _sheet(table: Table, nobody: str = "no_rows") -> RosterSheet:
     found: list[RosterSheetLine] = []
     passed_over: list[int] = []
     rows = tuple(table_rows.filled(table.rows, roster_headers.sureness))
-    absent = tuple(_absent(rows))
-    doubted = {
-        *roster_absences.doubted(_sections(rows), lambda header: [roster_headers.columns_of(header).get("uscc", -1)])
-    }
+    sections = tuple(_sections(rows))
+    absent = tuple(roster_absences.of(sections, _names_at))
+    doubted = {*roster_absences.doubted(sections, lambda header: [roster_headers.columns_of(header).get("uscc", -1)])}
     others = {row.number for row in rows if is_example(row) or roster_lines.names_others(row)}.difference(absent)
     table = replace(table, rows=tuple(_with_gaps(row) for row in rows if row.number not in others.union(absent)))
     for row, lines in _rows(table):
         found += (replace(line, is_hidden=row.is_hidden or row.number in doubted) for line in lines)
         if not lines:
             passed_over.append(row.number)
-    passed_over = sorted({*passed_over, *others, *_above(rows)})
+    passed_over = sorted({*passed_over, *others, *_above(rows, sections[0][0])})
     if not found:
         raise TableRefused("none_came") if absent else TableRefused(nobody, **table.unseen)
     if len(found) > most_lines():
@@ -152,17 +151,14 @@ def _sheet(table: Table, nobody: str = "no_rows") -> RosterSheet:
     return RosterSheet(tuple(found), *rest)
 
 
-def _above(rows: Sequence[Row]) -> Iterator[int]:
+def _above(rows: Sequence[Row], header: Row | None) -> Iterator[int]:
     """Rows above the header that hold a company's name: who held the activity, or somebody whom no one must miss."""
-    header, _ = next(iter(_sections(rows)), (None, ()))
     above = (row for row in rows if header is not None and row.number < header.number)
     return (row.number for row in above if any(map(company_names.is_organisation, row.cells)))
 
 
-def _absent(rows: Sequence[Row]) -> Iterator[int]:
-    return roster_absences.of(
-        _sections(rows), lambda header: [each.get("name", -1) for each in roster_headers.blocks_of(header)]
-    )
+def _names_at(header: Row) -> list[int]:
+    return [each.get("name", -1) for each in roster_headers.blocks_of(header)]
 
 
 def _is_comma_header(line: str) -> bool:
