@@ -62,12 +62,20 @@ class Outlook:
 class Unsettled:
     """Filings that are not judged for good.
 
-    ``missed`` of those that cost a point may still turn out to be in time: 口径待定, or claimed afterwards and not
-    confirmed. ``provisional`` (期限暂定) cost nothing before the year's notice is loaded.
+    Of those that cost a point, three kinds may still turn out to be in time: ``open_reading`` (口径待定), ``claimed``
+    (claimed afterwards, to be confirmed) and ``returned`` (sent back, and in time by its first day once it is filed
+    again and confirmed). ``provisional`` (期限暂定) cost nothing before the year's notice is loaded.
     """
 
-    missed: int = 0
+    open_reading: int = 0
+    claimed: int = 0
+    returned: int = 0
     provisional: int = 0
+
+    @property
+    def by_review(self) -> int:
+        """How many come back by the review alone, whatever the readings."""
+        return self.claimed + self.returned
 
 
 SETTLED: Final = Unsettled()
@@ -90,8 +98,9 @@ def outlook(
     rulings that are awaited. Points lost by filings do not come back, except those of ``unsettled`` ones.
     """
     hoped = with_pending(tally, pending)
+    hoped = replace(hoped, missed_filings=max(0, tally.missed_filings - unsettled.by_review))
     now, then = score(tally, readings), score(hoped, readings)
-    best = score(replace(hoped, missed_filings=max(0, tally.missed_filings - unsettled.missed)), readings)
+    best = score(replace(hoped, missed_filings=max(0, hoped.missed_filings - unsettled.open_reading)), readings)
     lines = tuple(
         Prospect(
             code=line.code,
@@ -172,7 +181,7 @@ def _filings_text(
     lost, back = line.full - now.points, best.points - now.points
     told = []
     if back:
-        told.append(say("outlook.filings_unsettled", lost=lost, back=back))
+        told.append(say(f"outlook.{_back_by(unsettled)}", lost=lost, back=back))
         if lost > back:
             told.append(say("outlook.filings_rest", rest=lost - back))
     elif lost:
@@ -181,6 +190,12 @@ def _filings_text(
     if unsettled.provisional:
         told.append(say("outlook.filings_provisional", count=unsettled.provisional))
     return say("outlook.between").join(told) or None
+
+
+def _back_by(unsettled: Unsettled) -> str:
+    if not unsettled.returned:
+        return "filings_unsettled"
+    return "filings_either" if unsettled.open_reading or unsettled.claimed else "filings_returned"
 
 
 def worth(tally: Tally, fact: str, readings: Readings, amount: int = 1) -> Decimal:

@@ -160,14 +160,26 @@ def test_a_surplus_is_worth_something_where_it_moves(make_tally):
 @pytest.mark.parametrize(
     ("missed", "unsettled", "text", "reachable"),
     [
-        (1, Unsettled(missed=1), "缺报、晚报已扣1分，其中1分所涉报送口径待定或待确认，认定按时后恢复", "5"),
+        (1, Unsettled(open_reading=1), "缺报、晚报已扣1分，其中1分所涉报送口径待定或待确认，认定按时后恢复", "5"),
         (
             3,
-            Unsettled(missed=1),
+            Unsettled(open_reading=1),
             "缺报、晚报已扣3分，其中1分所涉报送口径待定或待确认，认定按时后恢复；其余2分不能补回",
             "3",
         ),
-        (9, Unsettled(missed=1), "缺报、晚报已扣完本项5分，不能补回", "0"),
+        (
+            3,
+            Unsettled(returned=1),
+            "缺报、晚报已扣3分，其中1分所涉报送已退回，重新报送并经确认后恢复；其余2分不能补回",
+            "3",
+        ),
+        (
+            2,
+            Unsettled(claimed=1, returned=1),
+            "缺报、晚报已扣2分，其中2分所涉报送口径待定、待确认或已退回，认定按时或重新报送并经确认后恢复",
+            "5",
+        ),
+        (9, Unsettled(open_reading=1), "缺报、晚报已扣完本项5分，不能补回", "0"),
         (0, Unsettled(provisional=2), "2次报送的期限暂定，目前不扣分，放假通知载入后再认定", "5"),
         (
             1,
@@ -182,6 +194,13 @@ def test_filings_that_are_not_judged_for_good_are_told_apart(make_tally, missed,
     tally = make_tally(missed_filings=missed)
     ahead = outlook(tally, {}, tally.scheme.readings, is_running=True, unsettled=unsettled).line(DISPATCH)
     assert (ahead.text, points_text(ahead.reachable)) == (text, reachable)
+
+
+def test_what_the_review_alone_gives_back_is_part_of_what_waits(make_tally):
+    """A day to be confirmed and a filing to be filed again count with all else that waits; an open reading does not."""
+    tally, unsettled = make_tally(missed_filings=4), Unsettled(open_reading=1, claimed=1, returned=1)
+    line = outlook(tally, {}, tally.scheme.readings, is_running=True, unsettled=unsettled).line(DISPATCH)
+    assert (points_text(line.with_pending), points_text(line.reachable)) == ("3", "4")
 
 
 def test_a_bonus_row_that_gives_way_to_the_one_before_says_so(make_tally):

@@ -25,8 +25,12 @@ def filed_on(claim: Any, deadline: Deadline, by: Readings) -> date | None:
 
 
 def filed_on_if_confirmed(claim: Any, deadline: Deadline, by: Readings) -> date | None:
-    """The day that it will count by once the reviewer has confirmed it."""
-    return _counted(claim, deadline, by, is_confirmed=True) if claim.stage in HANDED_IN else None
+    """The day that it will count by once the reviewer has confirmed it; one that was sent back is filed again before.
+
+    None where nothing is handed in, or where ``refiled_late`` takes the day of filing again, which nobody knows yet.
+    """
+    comes_back = claim.stage is Stage.RETURNED and by.refiled_late is Refiled.IN_TIME
+    return _counted(claim, deadline, by, is_confirmed=True) if claim.stage in HANDED_IN or comes_back else None
 
 
 def is_backdated(claim: Any) -> bool:

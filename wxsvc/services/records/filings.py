@@ -69,7 +69,8 @@ class FilingStatus(Struct, frozen=True):
     """Where one obligation of one platform stands; ``filing`` is the last claim, also one that was sent back.
 
     ``filed_on`` is the day that it counts by, None while no claim holds; ``if_confirmed`` where it will stand once the
-    reviewer has confirmed it. ``year`` is the evaluation year that it is judged in.
+    reviewer has confirmed it: of one that was sent back, once it is filed again as well. ``year`` is the evaluation
+    year that it is judged in.
     """
 
     deadline: Deadline
@@ -87,7 +88,12 @@ class FilingStatus(Struct, frozen=True):
     @property
     def waits_for_its_day(self) -> bool:
         """Claimed afterwards for an earlier day, which counts once it is confirmed."""
-        return self.state is not self.if_confirmed
+        return not self.is_returned and self.state is not self.if_confirmed
+
+    @property
+    def comes_back(self) -> bool:
+        """Sent back; filed again and confirmed, it counts by its first day (``refiled_late``) and costs no point."""
+        return self.is_returned and self.state in COSTS_A_POINT and self.if_confirmed not in COSTS_A_POINT
 
 
 def file(session: Session, platform_id: int, entry: FilingEntry, by: Actor, now: datetime) -> Filing:
@@ -200,13 +206,15 @@ def _status(deadline: Deadline, claim: Filing | None, by: Readings, today: date,
 
 
 def unsettled(standings: Iterable[FilingStatus]) -> Unsettled:
-    """What is not judged for good: 口径待定, claimed afterwards and not confirmed, 期限暂定."""
+    """What is not judged for good: 口径待定, claimed afterwards and not confirmed, sent back, 期限暂定."""
     found = tuple(standings)
+    lost = [each for each in found if each.state in COSTS_A_POINT]
+    won_back = [each for each in lost if each.if_confirmed not in COSTS_A_POINT]
+    returned = sum(each.is_returned for each in won_back)
     return Unsettled(
-        missed=sum(
-            each.state is FilingState.OPEN_READING or (each.state in COSTS_A_POINT and each.waits_for_its_day)
-            for each in found
-        ),
+        open_reading=sum(each.if_confirmed is FilingState.OPEN_READING for each in lost),
+        claimed=len(won_back) - returned,
+        returned=returned,
         provisional=sum(each.state is FilingState.PROVISIONAL for each in found),
     )
 

@@ -12,6 +12,7 @@ from models.platform import PlatformYear
 from models.terms import Stage, Subject
 from scoring.calendar import Calendar
 from scoring.deadlines import obligations
+from scoring.outlook import Unsettled
 from scoring.readings import DEFAULT_READINGS
 from scoring.terms import FilingState, Obligation
 from tests import builders
@@ -116,6 +117,27 @@ def test_a_claim_in_time_holds_until_it_is_sent_back(db: Database, now: datetime
         assert state_of(w, PLAN, today) is FilingState.LATE
 
 
+def test_a_filing_that_was_sent_back_is_not_lost_while_its_first_day_holds(db: Database, now: datetime) -> None:
+    """Told as a point that comes back by filing again, confirmed or not; not where the last day decides."""
+    with db.transaction() as session:
+        w = world(session, now)
+        row, today = file(w, PLAN, at(date(2026, 1, 4))), at(date(2026, 1, 5))
+        reviews.send_back(session, Subject.FILING, row.id, "内容不完整", w.reviewer, today)
+
+        def told() -> tuple[Unsettled, bool, bool]:
+            standings = filings.state(session, w.platform.id, 2026, today)
+            (status,) = [each for each in standings if each.filing is row]
+            return filings.unsettled(standings), status.comes_back, status.waits_for_its_day
+
+        assert told() == (Unsettled(returned=1), True, False)
+        file(w, PLAN, today)
+        assert told() == (Unsettled(), False, False)
+        reviews.send_back(session, Subject.FILING, row.id, "仍不完整", w.reviewer, today)
+        assert told() == (Unsettled(returned=1), True, False)
+        readings.decide(session, 2026, w.platform.kind, "refiled_late", "late", "会议决定", w.province, today)
+        assert told() == (Unsettled(), False, False)
+
+
 def test_the_first_day_holds_however_often_it_is_sent_back(db: Database, now: datetime) -> None:
     """Sent back twice, the day of the very first filing counts; taken back by the platform itself, none does."""
     with db.transaction() as session:
@@ -157,7 +179,7 @@ def test_a_day_claimed_afterwards_counts_once_it_is_confirmed(db: Database, now:
         assert (missed(w, now), state_of(w, DATA, now)) == (before, FilingState.LATE)
         (status,) = [each for each in filings.state(session, w.platform.id, 2026, now) if each.filing is row]
         assert (status.filed_on, status.waits_for_its_day) == (now.date(), True)
-        assert filings.unsettled([status]).missed == 1
+        assert filings.unsettled([status]) == Unsettled(claimed=1)
         reviews.approve(session, Subject.FILING, row.id, w.reviewer, now)
         assert (missed(w, now), state_of(w, DATA, now)) == (before - 1, FilingState.IN_TIME)
 
