@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from models.terms import Role
@@ -31,16 +31,16 @@ def my_check_ins(house: House, openid: str, now: datetime) -> str:
 
 
 def platform_score(house: House, openid: str, now: datetime) -> str:
-    """Platform staff: the own platform's score so far, and what is missing."""
+    """Platform staff: the own platform's score so far, and what is missing; of several platforms, each one's score."""
     with house.database.read() as session:
-        roles = staff.roles_of(session, openid)
-        own = next((role.platform_id for role in roles if role.platform_id is not None), None)
-        if own is None:
+        own = [role.platform_id for role in staff.roles_of(session, openid) if role.platform_id is not None]
+        if not own:
             return wording.reply("not_staff")
-        card = scorecards.detail(session, own, opening_years.of(session, now, own), now)
-    if card is None:
-        return wording.reply("no_scorecard_yet")
-    return _score(card, f"{house.settings.public_url}/p/score")
+        cards = _cards(session, own, now)
+    link = f"{house.settings.public_url}/p/score"
+    if len(cards) > 1:
+        return wording.reply("platform_scores", cards=cards, link=link)
+    return _score(cards[0], link) if cards else wording.reply("no_scorecard_yet")
 
 
 def province_overview(house: House, openid: str, now: datetime) -> str:
@@ -82,12 +82,24 @@ def of_place(house: House, openid: str, typed: str, now: datetime) -> str | None
         if _official(session, openid) is None:
             return None
         found = platforms.named(session, typed, _SHOWN + 1)
-        opened = ((p.id, opening_years.of(session, now, p.id)) for p in found[:_SHOWN])
-        cards = [card for each in opened if (card := scorecards.detail(session, *each, now)) is not None]
+        cards = _cards(session, (platform.id for platform in found[:_SHOWN]), now)
     base = house.settings.public_url
     if len(cards) == 1:
         return _score(cards[0], f"{base}/v/score/{cards[0].platform.code}")
     return wording.reply("places", cards=cards, is_more=len(found) > _SHOWN, base=base) if cards else None
+
+
+def guidance(house: House, openid: str, now: datetime, reply: str = "help") -> str:
+    """What to send or tap instead, by the menu that this person sees; ``reply`` says first what was not understood."""
+    with house.database.read() as session:
+        roles = staff.roles_of(session, openid)
+    return wording.reply(reply, role=roles[0].role.value if roles else "")
+
+
+def _cards(session: Session, platform_ids: Iterable[int], now: datetime) -> list[Card]:
+    """The scorecards that their pages open, of those that have been counted."""
+    opened = ((each, opening_years.of(session, now, each)) for each in platform_ids)
+    return [card for each in opened if (card := scorecards.detail(session, *each, now)) is not None]
 
 
 def _score(card: Card, link: str) -> str:

@@ -79,7 +79,7 @@ def on_scancode(house: House, push: Push, now: datetime) -> str | None:
 def on_click(house: House, push: Push, now: datetime) -> str | None:
     """A menu entry was tapped that answers in the chat."""
     say = answers.BY_KEY.get(push.event_key)
-    return say(house, push.from_user, now) if say else wording.reply("help")
+    return (say or answers.guidance)(house, push.from_user, now)
 
 
 def on_text(house: House, push: Push, now: datetime) -> str | None:
@@ -90,7 +90,7 @@ def on_text(house: House, push: Push, now: datetime) -> str | None:
     return (
         pictures.answer_to(house, push, typed, now)
         or answers.of_place(house, push.from_user, typed, now)
-        or wording.reply("help")
+        or answers.guidance(house, push.from_user, now)
     )
 
 
@@ -99,7 +99,7 @@ def on_unread(house: House, push: Push, now: datetime) -> str | None:
 
     A message is always somebody's, also of a type that WeChat has added since: whoever waits for an answer gets one.
     """
-    return wording.reply("unread")
+    return answers.guidance(house, push.from_user, now, "unread")
 
 
 def on_send_finished(house: House, push: Push, now: datetime) -> str | None:

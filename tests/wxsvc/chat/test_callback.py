@@ -18,7 +18,8 @@ from werkzeug.test import TestResponse
 
 from models import Base
 from models.checkin import CheckIn
-from models.person import Person
+from models.person import Person, StaffRole
+from models.platform import Platform
 from models.terms import Role
 from scoring.terms import PlatformKind
 from tests import builders, fuzzing
@@ -211,6 +212,27 @@ def test_menu_taps_answer_by_role(account: Account) -> None:
     for key in ("platform_score", "province_overview"):
         assert "仅供工作人员使用" in account.said(_event("CLICK", key))
     assert account.said(_event("CLICK", "no such key")).startswith("您好！")
+
+
+def test_who_works_at_two_platforms_hears_the_score_of_both(account: Account) -> None:
+    with account.database.transaction() as session:
+        person = session.scalars(sa.select(Person).where(Person.openid == "o-staff")).one()
+        county = session.scalars(sa.select(Platform).where(Platform.code == "L")).one()
+        other = session.scalars(sa.select(Platform).where(Platform.id != county.id)).one()
+        session.add(StaffRole(person_id=person.id, role=Role.PLATFORM, platform_id=other.id, granted_at=NOW))
+        names = [county.name, other.name]
+    said = account.said(_event("CLICK", "platform_score"), "o-staff")
+    assert said.startswith("您在2家平台任职")
+    assert [each for each in names if f"{each} 2026年度：目前" in said] == names
+
+
+def test_help_names_the_menu_that_its_reader_has(account: Account) -> None:
+    """扫码签到 is no button of staff: they are led to their own work, and may still check in by the digits."""
+    unread = "<MsgType>voice</MsgType><MediaId>m</MediaId><MsgId>1</MsgId>"
+    for openid, button in (("o-one", "扫码签到"), ("o-staff", "工作台"), ("o-province", "发送平台名称")):
+        for said in (account.said(_text("你好"), openid), account.said(unread, openid)):
+            assert "五位活动短码" in said
+            assert [each for each in ("扫码签到", "工作台", "发送平台名称") if each in said] == [button]
 
 
 def test_a_place_brings_its_scorecard_to_officials_only(account: Account) -> None:
