@@ -51,6 +51,14 @@ def participations(rows: Any, world: World) -> str:
         )
 
 
+def test_who_stands_for_nobody_is_asked_to_enrol_and_told_nothing_of_records(world: World, phone: Any) -> None:
+    """That nothing was counted is not known before one has said for whom one asks."""
+    page = phone("o-newcomer").get("/disputes")
+    assert "登记所在企业后" in seen(page)
+    assert 'href="/enrol?add=1"' in page.text
+    assert "没有计入" not in seen(page)
+
+
 def test_where_it_counted_is_seen_and_objected_to(rows: Any, world: World, phone: Any) -> None:
     visitor = phone(world.visitor)
     page = visitor.get("/disputes")
