@@ -33,16 +33,28 @@ class SentPaper(Struct, frozen=True):
         return papers.keep(session, self.stored, self.name, current_actor(), now())
 
 
-def every(form: TypedForm) -> list[SentPaper]:
-    """The papers that came, an empty field is none; none of them where one is refused, which the form then says."""
+def stored() -> list[SentPaper] | FileRefused:
+    """The papers that came, an empty field is none; why, where one of them is refused."""
     files, store = request.files.getlist(_FIELD), house().files.store_paper
     try:
         return [SentPaper(store(file.stream), file.filename) for file in files if file.filename]
     except FileRefused as refused:
-        form.refuse_file(_FIELD, refused)
+        return refused
+
+
+def told(form: TypedForm, found: list[SentPaper] | FileRefused) -> list[SentPaper]:
+    """What :func:`stored` found; none of them where one was refused, which the form then says."""
+    if isinstance(found, FileRefused):
+        form.refuse_file(_FIELD, found)
         return []
+    return found
+
+
+def every(form: TypedForm) -> list[SentPaper]:
+    """The papers that came; none of them where one is refused, which the form then says."""
+    return told(form, stored())
 
 
 def one(form: TypedForm) -> SentPaper | None:
-    """The one that came with a form which is good so far."""
-    return next(iter(every(form)), None) if form.is_good else None
+    """The one that came, if it can be taken: a form with other mistakes says of its paper, too."""
+    return next(iter(every(form)), None)

@@ -213,7 +213,7 @@ def test_what_was_sent_back_shows_why(rows: Any, phone: Any, world: World, page_
     page_clock.set(builders.NOW.replace(month=12, day=8))
     late = seen(staff.get(PLAN))
     assert "缺报" in late
-    assert "重新报送前按未报送计（缺报）" in late
+    assert "重新报送前按未报送计（缺报），重新报送并经确认后按首次报送日计" in late
     again = seen(staff.post(PLAN, deed="file", note="十二月计划，已补活动地点"))
     assert "按时报送" in again
     assert "首次报送" in again
@@ -227,11 +227,12 @@ def test_a_paper_is_kept_with_the_filing(rows: Any, phone: Any, world: World) ->
     staff = phone(world.staff)
     token = csrf_token(staff.get(SUMMARY))
 
-    def sent(raw: bytes, name: str) -> Any:
-        data = {"csrf_token": token, "deed": "file", "paper": (io.BytesIO(raw), name)}
+    def sent(raw: bytes, name: str, **more: str) -> Any:
+        data = {"csrf_token": token, "deed": "file", "paper": (io.BytesIO(raw), name), **more}
         return staff._follow(staff.client.post(SUMMARY, data=data, headers={"User-Agent": staff.agent}))
 
-    assert "这是程序文件" in sent(b"MZ" + b"\0" * 200, "总结.docx").text
+    refused = sent(b"MZ" + b"\0" * 200, "总结.docx", note="长" * 1001).text
+    assert ("这是程序文件" in refused, "1000字" in refused) == (True, True)
     assert "下载报送的文件" in sent(paper_files.pdf("summary"), "总结 盖章.pdf").text
     paper = staff.get(f"{SUMMARY}/paper")
     assert paper.data == paper_files.pdf("summary")

@@ -67,6 +67,14 @@ def test_whoever_chose_a_paper_is_told_to_choose_it_again(phone: Any, world: Wor
         assert ("所选的文件没有保存，提交前请重新选择" in again) is is_told
 
 
+def test_a_paper_that_is_not_taken_is_told_beside_all_else_that_is_wrong(phone: Any, world: World) -> None:
+    staff = phone(world.staff)
+    sent = {"csrf_token": csrf_token(staff.get(NEW)), "kind": "honour", "paper": [(BytesIO(b"MZ program"), "证书.png")]}
+    answer = staff.client.post(NEW, data=sent, content_type="multipart/form-data", headers={"User-Agent": IN_WECHAT})
+    again = seen(staff.get(answer.headers["Location"]))
+    assert ("这是程序文件" in again, "请填写此项" in again) == (True, True)
+
+
 def test_the_form_says_what_each_kind_brings_and_needs(phone: Any, world: World) -> None:
     text = seen(phone(world.staff).get(NEW))
     for said in (

@@ -175,10 +175,11 @@ def _saved(
     noun: Noun, form: TypedForm, save: Callable[[Session, Any], Record], said: str
 ) -> ResponseReturnValue | None:
     """Write what the form says with the papers that came with it, all or nothing; None when it cannot be taken."""
-    kept = sent_papers.every(form)
+    sent = sent_papers.stored()
 
     def deed(session: Session) -> str:
         entry = noun.entry_of(session, form)
+        kept = sent_papers.told(form, sent)  # only now: what is wrong with the fields is told beside it
         if not form.is_good or entry is None:
             return ""
         row = save(session, entry)
