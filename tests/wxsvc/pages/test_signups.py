@@ -52,6 +52,14 @@ def test_nobody_is_promised_a_reminder_that_does_not_come(
     assert "已报名。到场扫码签到才计入参加。" in seen(guest.get(f"/c/{coming}"))
 
 
+def test_what_was_cancelled_says_so_where_one_is_signed_up(phone: Any, world: World, coming: str) -> None:
+    guest, staff, at = phone(world.visitor), phone(world.staff), "/p/activity/SOON"
+    guest.post(f"/c/{coming}/signup", page=f"/c/{coming}", enterprise=world.enterprise_id)
+    assert ("已取消" in seen(guest.get("/mine")), "开放签到。" in seen(staff.get(at))) == (False, True)
+    staff.post(f"{at}/cancel", page=at, reason="场地原因")
+    assert ("已取消" in seen(guest.get("/mine")), "开放签到。" in seen(staff.get(at))) == (True, False)
+
+
 def test_one_tap_signs_up_the_next_one_waits_and_moves_up(rows: Any, phone: Any, world: World, coming: str) -> None:
     first = phone(world.visitor)
     page = first.get(f"/c/{coming}")
