@@ -81,6 +81,8 @@ def test_photos_are_kept_and_what_is_no_photo_is_refused_with_a_sentence(rows: A
     more = seen(wrap_up(staff, world.activity_code, again, summary="写到一半", deed="upload"))
     assert "已上传1张" in more
     assert "有2张此前已上传，没有重复保存" in more
+    known = seen(wrap_up(staff, world.activity_code, [(drawn(40, 30), "现场2.png")], summary="写到一半", deed="upload"))
+    assert ("有1张此前已上传" in known, "请先选择照片" in known) == (True, False)
     assert kept(rows, world.activity_id) == 3
     assert "请先选择照片" in wrap_up(staff, world.activity_code, summary="写到一半", deed="upload").text
     shown = staff.get(f"/p/photos/{world.photo_id}?small=1")

@@ -69,17 +69,17 @@ def save(code: str) -> ResponseReturnValue:
         return _page(code, form)
     if form["deed"] == "submit" and refused_files:
         flash(wording.sentence("pages", "not_submitted_yet"), "wrong")
-    elif said := _said(form, kept, refused_files):
+    elif said := _said(form, has_photos=bool(kept or same or refused_files)):
         flash(wording.sentence("pages", said), "done" if said != "photo_needed" else "wrong")
     return redirect(url_for("platform.wrap_up.page", code=code), 303)
 
 
-def _said(form: TypedForm, kept: int, refused_files: list[str]) -> str | None:
-    """What was done, beside the photos that have their own sentence."""
+def _said(form: TypedForm, *, has_photos: bool) -> str | None:
+    """What was done, beside the photos that came: they have their own sentences."""
     if form["remove"]:
         return "photo_removed"
     if form["deed"] == "upload":
-        return None if kept or refused_files else "photo_needed"
+        return None if has_photos else "photo_needed"
     return "submitted" if form["deed"] == "submit" else "summary_saved"
 
 
