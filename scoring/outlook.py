@@ -64,7 +64,7 @@ class Unsettled:
 
     Of those that cost a point, three kinds may still turn out to be in time: ``open_reading`` (口径待定), ``claimed``
     (claimed afterwards, to be confirmed) and ``returned`` (sent back, and in time by its first day once it is filed
-    again and confirmed). ``provisional`` (期限暂定) cost nothing before the year's notice is loaded.
+    again). ``provisional`` (期限暂定) cost nothing before the year's notice is loaded.
     """
 
     open_reading: int = 0

@@ -213,7 +213,7 @@ def test_what_was_sent_back_shows_why(rows: Any, phone: Any, world: World, page_
     page_clock.set(builders.NOW.replace(month=12, day=8))
     late = seen(staff.get(PLAN))
     assert "缺报" in late
-    assert "重新报送前按未报送计（缺报），重新报送并经确认后按首次报送日计" in late
+    assert "重新报送前按未报送计（缺报），重新报送后按首次报送日计" in late
     again = seen(staff.post(PLAN, deed="file", note="十二月计划，已补活动地点"))
     assert "按时报送" in again
     assert "首次报送" in again

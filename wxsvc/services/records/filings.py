@@ -92,7 +92,7 @@ class FilingStatus(Struct, frozen=True):
 
     @property
     def comes_back(self) -> bool:
-        """Sent back; filed again and confirmed, it counts by its first day (``refiled_late``) and costs no point."""
+        """Sent back; filed again, it counts by its first day (``refiled_late``) and costs no point."""
         return self.is_returned and self.state in COSTS_A_POINT and self.if_confirmed not in COSTS_A_POINT
 
 
