@@ -435,6 +435,14 @@ def test_a_long_list_unfolds_by_a_tap_and_by_a_link(
         first.click()
         assert lines.first.locator("details").is_visible()
         assert first.get_attribute("aria-expanded") == "true"
+        page.set_viewport_size({"width": 320, "height": 640})
+        page.goto(f"{home}/p/score")
+        assert page.locator(".steps li").first.is_visible(), "what to do next is read without a tap"
+        page.goto(f"{home}/p/activity/{world.activity_code}/wrap-up")
+        wanting = page.locator(".checklist li")
+        assert wanting.count() == page.locator(".checklist li:visible").count() == 3, "what is missing, too"
+        page.set_viewport_size(look.PHONE)  # type: ignore[arg-type]
+        page.goto(f"{home}/p/score")
         page.evaluate("location.hash = 'bonus_honours'")
         page.wait_for_function("document.querySelector('#bonus_honours details').checkVisibility()")
 

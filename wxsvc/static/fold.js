@@ -31,7 +31,7 @@
     document.querySelectorAll(ENTRIES).forEach(function (item) {
       if (item.tagName === "FORM" || (item.tagName === "DETAILS" && item.querySelector("form"))) return;  // to work with
       if (item.classList.contains("short")) return;
-      if (item.parentNode.closest("fieldset, nav, .photos, .matrix, details:not([open])")) return;
+      if (item.parentNode.closest("fieldset, nav, .photos, .matrix, .checklist, details:not([open])")) return;
       var before = item.previousElementSibling;
       var last = found.find(function (group) { return group.items[group.items.length - 1] === before; });
       if (last && last.kind === kindOf(item)) last.items.push(item);
@@ -147,7 +147,7 @@
     all.forEach(function (group) {
       var kept = shown[key(group)] || 1;
       group.top = group.items[0].getBoundingClientRect().top;
-      group.mayClose = !shown[key(group)] && isNamed(group);
+      group.mayClose = !shown[key(group)] && isNamed(group) && !group.parent.matches(".steps");  // what to do next is read at once
       group.items.forEach(function (item, place) {
         if (!isWrong(item) && !(wanted && item.contains(wanted))) return;
         kept = Math.max(kept, place + 1);
