@@ -174,6 +174,19 @@ def test_whoever_is_in_is_led_to_the_receipt(rows: Any, phone: Any, open_activit
     assert "补登" in seen(phone("o-stranger").get(f"/c/{open_activity}"))
 
 
+def test_who_undoes_after_the_end_is_not_told_to_scan_again(
+    rows: Any, phone: Any, open_activity: str, page_clock: Any
+) -> None:
+    visitor = phone(contact(rows)[0])
+    page_clock.set(builders.ENDS_AT)
+    receipt = visitor.post(f"/c/{open_activity}").request.path
+    assert "需要时可再扫一次" in seen(visitor.get(receipt))
+    page_clock.advance(minutes=1)
+    assert "签到已结束，不能再扫码签到" in seen(visitor.get(receipt))
+    undone = seen(visitor.post(f"{receipt}/undo", page=receipt))
+    assert ("联系平台补登" in undone, "请再扫一次" in undone) == (True, False)
+
+
 def test_undo_within_ten_minutes_and_not_after(rows: Any, phone: Any, open_activity: str, page_clock: Any) -> None:
     openid, _ = contact(rows)
     visitor = phone(openid)

@@ -29,7 +29,7 @@ def every() -> ResponseReturnValue:
     person_id = current_person_id()
     with house().database.read() as session:
         year, counted = _of_year(session, person_id) if person_id is not None else (asked_year(), [])
-        stands_for_any = bool(counted) or enterprises.stands_for_any(session, person_id)
+        stands_for_any = bool(counted) or known_standings.stands_for_any(session, person_id)
         raised = dispute_lists.of_person(session, person_id, paging.asked()) if person_id is not None else NO_ROWS
         is_open = dispute_lists.open_of_person(session, person_id) if person_id is not None else set()
         sealed = countings.sealed(session, counted)

@@ -81,6 +81,7 @@ def _receipt(check_in_id: int, form: TypedForm | None) -> ResponseReturnValue:
         enterprise=enterprise,
         may_undo=may_undo,
         until=row.received_at + corrections.SELF_UNDO,
+        is_over=activity.closes_at is not None and activity.closes_at < now(),
         rated=rated,
         grades=Grade,
         most=satisfactions.LONGEST,

@@ -253,11 +253,6 @@ def of_person(session: Session, person_id: int | None) -> Sequence[Enterprise]:
     return session.scalars(query.order_by(Contact.is_current.desc(), Enterprise.id)).all()
 
 
-def stands_for_any(session: Session, person_id: int | None) -> bool:
-    """Whether this person may stand for an enterprise at all."""
-    return bool(session.scalar(sa.select(sa.exists().where(Contact.person_id == person_id))))
-
-
 def current_of(session: Session, person_id: int | None) -> Enterprise | None:
     """上次代表: the one that a scan by this person counts for without asking."""
     query = sa.select(Enterprise).join(Contact).where(Contact.person_id == person_id, Contact.is_current)

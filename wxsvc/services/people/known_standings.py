@@ -34,6 +34,11 @@ class Own(Struct, frozen=True):
     has_sent_licence: bool = False
 
 
+def stands_for_any(session: Session, person_id: int | None) -> bool:
+    """Whether this person may stand for an enterprise at all."""
+    return bool(session.scalar(sa.select(sa.exists().where(Contact.person_id == person_id))))
+
+
 def state_of(session: Session, person_id: int, enterprise_id: int) -> StandingState:
     """How far a contact's standing is known."""
     return state_from(rows_of(session, person_id, enterprise_id))
