@@ -22,12 +22,17 @@ from click.testing import CliRunner
 
 from models.checkin import Attendance, CheckIn
 from models.person import StaffRole
+from models.platform import Platform
 from models.recognition import RulingBatch
 from models.scorecard import MonthScore
 from models.terms import Absence, Role, Subject
+from tests import builders
+from tests.clock import SettableClock
 from wxsvc.cli import main
 from wxsvc.clock import beijing_day
 from wxsvc.db import Database
+from wxsvc.demo import product
+from wxsvc.demo.seeding import people
 from wxsvc.services.actor import Actor
 from wxsvc.services.judging import review_hints, review_queue
 from wxsvc.services.records.hints import Hint
@@ -184,6 +189,17 @@ def test_the_phones_work_while_the_other_platforms_are_seeded(tmp_path: Path, mo
         end(process, signal.SIGTERM)
         assert MEANWHILE not in lines.read()
     assert rows(folder, "select count(*) from platforms where code like 'OWN-%'") == len(OWN["platforms"])
+
+
+def test_a_demo_of_last_year_starts_again(tmp_path: Path) -> None:
+    """Its people are there already, and the year that they came to is sealed: a new year begins nothing anew."""
+    clock = SettableClock()
+    with product.opened(tmp_path, clock) as opened:
+        before = people(opened.seeds)
+        with opened.database.transaction() as session:
+            builders.seal(session, session.get_one(Platform, before.platforms[0].id), 2025)
+        clock.advance(days=60)
+        assert people(opened.seeds) == before
 
 
 def people_and_platforms_of_their_own(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -67,7 +67,8 @@ def people(seeds: Seeds) -> Province:
     """Platforms, staff, enterprises: loaded unless they are there."""
     now = seeds.clock.now()
     with seeds.database.transaction() as session:
-        seed_people.load(session, now, random_for("province"), seeds.vault)
+        if not seed_people.known(session).platforms:  # what an earlier year loaded is sealed by now
+            seed_people.load(session, now, random_for("province"), seeds.vault)
     with seeds.database.read() as session:
         return seed_people.known(session)
 
