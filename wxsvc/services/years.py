@@ -197,6 +197,16 @@ def period_by(near: Mapping[int, Any], platform: Any, year: int) -> AssessmentPe
     return AssessmentPeriod(first, last)
 
 
+def held_by(
+    periods: Mapping[int, AssessmentPeriod], platform_id: sa.SQLColumnExpression[int], day: sa.SQLColumnExpression[date]
+) -> sa.ColumnElement[bool]:
+    """Whether a row's platform is assessed on the row's day, by the periods at hand; most platforms share one."""
+    alike: dict[AssessmentPeriod, list[int]] = {}
+    for each, period in periods.items():
+        alike.setdefault(period, []).append(each)
+    return sa.or_(sa.false(), *(sa.and_(platform_id.in_(ids), day.between(*period)) for period, ids in alike.items()))
+
+
 def sealed_periods(session: Session, platform_id: int) -> dict[int, AssessmentPeriod]:
     """考评期 of every sealed year of the platform; see :func:`must_keep`."""
     query = sa.select(PlatformYear.year).where(PlatformYear.platform_id == platform_id, PlatformYear.is_sealed)

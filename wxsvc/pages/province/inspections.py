@@ -118,7 +118,8 @@ def _kept(
 
     def kept(session: Session) -> str:
         deed(session, entry)
-        return url_for("province.inspections.site", code=code, year=entry.year)
+        year = counting_years.year_of(session, cards.platform_by_code(session, code).id, when(entry))
+        return url_for("province.inspections.site", code=code, year=year)
 
     return taken(form, kept, said, _FIELD_OF)
 
@@ -135,7 +136,7 @@ def _site(code: str, form: TypedForm | None, inspection_id: int | None = None) -
     with house().database.read() as session:
         platform = cards.platform_by_code(session, code)
         mended = _own(session, code, inspection_id) if inspection_id is not None else None
-        year = mended.year if mended is not None else asked_year()
+        year = counting_years.year_of(session, platform.id, when(mended)) if mended is not None else asked_year()
         (found,) = _sites(session, [(platform, posts.count(session, platform.id, year))], year)
         sealed = {each.id for each in found.inspections if counting_years.is_sealed(session, platform.id, when(each))}
     typed, scheme = overtaken.filled(form, _stands(mended)), scheme_for(platform.kind, year)

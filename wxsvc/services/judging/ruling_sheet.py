@@ -15,17 +15,18 @@ from sqlalchemy.orm import Session
 
 from models.collaboration import Assignment, Response
 from models.platform import Platform, PlatformYear
-from models.recognition import OnlineService, PlatformFusion, Ruling
+from models.recognition import OnlineService, PlatformFusion, Ruling, SiteInspection
+from models.record import Post
 from models.terms import HANDED_IN, Stage
 from scoring.evidence import proof_of
 from scoring.rules import RulingRule
 from scoring.scheme import Indicator
 from scoring.scheme_files import scheme_for
 from scoring.terms import Ground, PlatformKind
-from wxsvc.services import counting_years, platforms, typed_points
+from wxsvc.services import counting_years, platforms, typed_points, years
 from wxsvc.services.demands import must_fit
 from wxsvc.services.judging import rulings
-from wxsvc.services.records import evidence, posts, site_inspections
+from wxsvc.services.records import evidence
 from wxsvc.services.refusal import Refused
 
 
@@ -132,12 +133,12 @@ def names(year: int) -> dict[str, str]:
 
 
 def rows(session: Session, year: int, kind: PlatformKind | None, codes: Collection[str]) -> list[SheetPlatform]:
-    """All platforms (of one kind) that one of these lines is ruled for, in the order of their codes: eight queries."""
+    """All platforms (of one kind) that one of these lines is ruled for, in the order of their codes: seven queries."""
     found = platforms.every(session, kind)
     given = {(row.platform_id, row.indicator): row for row in rulings.of_year(session, year)}
     sealed_years = sa.select(PlatformYear.platform_id).where(PlatformYear.year == year, PlatformYear.is_sealed)
     sealed = set(session.scalars(sealed_years))
-    grounds = _Grounds(session, year)
+    grounds = _Grounds(session, found, year)
     made = []
     for platform in found:
         scheme = scheme_for(platform.kind, year)
@@ -199,39 +200,42 @@ def rule_of(platform: Platform, year: int, code: str) -> RulingRule:
     return scheme_for(platform.kind, year).rulings[code]
 
 
-def _counted(table: Any) -> sa.Select[Any]:
-    """How many rows each platform has; by conditions that are still to be named."""
-    return sa.select(table.platform_id, sa.func.count().label("n")).group_by(table.platform_id)
-
-
 class _Grounds:
-    """What is recorded in a year that lines rest on, in numbers, of all platforms at once."""
+    """What is recorded in 考评期 that lines rest on, in numbers, of all platforms; ``line_bases`` lists it of one."""
 
-    def __init__(self, session: Session, year: int) -> None:
+    def __init__(self, session: Session, found: Collection[Platform], year: int) -> None:
         self._year = year
-        looks = site_inspections.of_year(session, year)
-        answered = _counted(Response).where(counting_years.counts_in(Response, year), Response.stage.in_(HANDED_IN))
-        self._counts: dict[Ground, Mapping[int, int]] = {
-            Ground.SITE_INSPECTION: {platform_id: len(each) for platform_id, each in looks.items()},
-            Ground.POST: posts.counts(session, year),
-            Ground.RESPONSE: {row.platform_id: row.n for row in session.execute(answered)},
-        }
-        self._good: dict[Ground, Mapping[int, int]] = {}
-        tables = ((Ground.ONLINE_SERVICE, OnlineService), (Ground.PLATFORM_FUSION, PlatformFusion))
-        for ground, table in tables:
-            good = sa.func.count().filter(table.stage == Stage.APPROVED).label("good")
-            counts = counting_years.counts_in(table, year)
-            query = _counted(table).add_columns(good).where(counts, table.stage != Stage.VOID)
-            found = session.execute(query).all()
-            self._counts[ground] = {row.platform_id: row.n for row in found}
-            self._good[ground] = {row.platform_id: row.good for row in found}
+        periods = years.assessment_periods(session, found, year)
+
+        def counted(ground: Ground, table: Any, day: Any, *conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
+            """How many rows each platform has, and how many of those are approved where rows are judged."""
+            good = sa.func.count().filter(table.stage == Stage.APPROVED) if hasattr(table, "stage") else sa.literal(0)
+            named = sa.literal(ground.value).label("ground")
+            query = sa.select(named, table.platform_id, sa.func.count().label("n"), good.label("good"))
+            if day is not None:
+                query = query.where(years.held_by(periods, table.platform_id, day))
+            return query.where(*conditions).group_by(table.platform_id)
+
+        def of_year(table: Any) -> sa.ColumnElement[bool]:
+            return counting_years.counts_in(table, year)
+
+        service, fusion, answer = OnlineService, PlatformFusion, Response
+        counts = sa.union_all(
+            counted(Ground.SITE_INSPECTION, SiteInspection, SiteInspection.inspected_on),
+            counted(Ground.POST, Post, Post.posted_on, Post.withdrawn_at.is_(None)),
+            counted(Ground.ONLINE_SERVICE, service, None, of_year(service), service.stage != Stage.VOID),
+            counted(Ground.PLATFORM_FUSION, fusion, fusion.started_on, of_year(fusion), fusion.stage != Stage.VOID),
+            counted(Ground.RESPONSE, answer, answer.responded_on, of_year(answer), answer.stage.in_(HANDED_IN)),
+        )
+        self._counts = {(row.platform_id, row.ground): row for row in session.execute(counts)}
         asked = sa.select(sa.func.count()).where(Assignment.year == year, Assignment.withdrawn_at.is_(None))
         self._asked = session.scalar(asked) or 0
         self._papers = evidence.standing_items(session, year)
 
     def of(self, platform_id: int, ground: Ground) -> RestsOn:
-        good = self._asked if ground is Ground.RESPONSE else self._good.get(ground, {}).get(platform_id, 0)
-        return RestsOn(ground, self._counts[ground].get(platform_id, 0), good)
+        row = self._counts.get((platform_id, ground.value))
+        count, good = (row.n, row.good) if row is not None else (0, 0)
+        return RestsOn(ground, count, self._asked if ground is Ground.RESPONSE else good)
 
     def has_papers(self, platform: Platform, code: str) -> bool | None:
         proof = proof_of(platform.kind, self._year, code)

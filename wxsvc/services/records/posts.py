@@ -15,6 +15,7 @@ from models.platform import Platform
 from models.record import Post
 from models.terms import PostKind
 from scoring.terms import PlatformKind
+from wxsvc.services import counting_years
 from wxsvc.services.actor import Actor
 from wxsvc.services.counting_years import when
 from wxsvc.services.demands import must_be_link, must_have_happened, must_say
@@ -121,14 +122,8 @@ def of_platforms(session: Session, year: int, kind: PlatformKind) -> list[tuple[
     return [(platform, number) for platform, number in session.execute(query)]
 
 
-def counts(session: Session, year: int) -> dict[int, int]:
-    """How many posts of a year stand, by platform id; a platform without any is not named."""
-    query = sa.select(Post.platform_id, sa.func.count()).where(*_standing(year)).group_by(Post.platform_id)
-    return {row[0]: int(row[1]) for row in session.execute(query)}
-
-
 def _standing(year: int) -> tuple[sa.ColumnElement[bool], ...]:
-    return (Post.year == year, Post.withdrawn_at.is_(None))
+    return (counting_years.counts_in(Post, year), Post.withdrawn_at.is_(None))
 
 
 def _columns(entry: PostEntry, now: datetime) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from models.platform import Platform
 from models.recognition import SiteInspection
 from scoring.scheme_files import scheme_for
 from scoring.terms import Ground, PlatformKind
+from wxsvc.services import counting_years
 from wxsvc.services.actor import Actor
 from wxsvc.services.counting_years import when
 from wxsvc.services.demands import must_fit, must_have_happened, must_say
@@ -83,9 +84,13 @@ def correct(
 
 
 def of_year(session: Session, year: int, among: Collection[int] | None = None) -> dict[int, list[SiteInspection]]:
-    """Every inspection of a year by platform id, the first one first; of some platforms where their ids are given."""
+    """Every inspection that counts in a year by platform id, the first one first; of some where their ids are given."""
     found: dict[int, list[SiteInspection]] = {}
-    query = sa.select(SiteInspection).where(SiteInspection.year == year).order_by(SiteInspection.inspected_on)
+    query = (
+        sa.select(SiteInspection)
+        .where(counting_years.counts_in(SiteInspection, year))
+        .order_by(SiteInspection.inspected_on)
+    )
     if among is not None:
         query = query.where(SiteInspection.platform_id.in_(among))
     for row in session.scalars(query):

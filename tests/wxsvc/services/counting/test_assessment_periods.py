@@ -13,14 +13,14 @@ from models.record import Need, OfflineService, OfflineServiceEnterprise
 from models.scorecard import ScorecardRow
 from models.terms import AssignmentKind, NeedKind, PostKind, Stage
 from models.work_list import Change
-from scoring.terms import BonusKind, EvidenceItem, Fact, IndicatorCode
+from scoring.terms import BonusKind, EvidenceItem, Fact, Ground, IndicatorCode
 from tests import builders
 from tests.wxsvc.services.record_cases import World, nobody, world
 from wxsvc.db import Database
 from wxsvc.services import years
 from wxsvc.services.counting import assessment_periods, scorecards, seals, tallies
 from wxsvc.services.counting.facts import CountStatus
-from wxsvc.services.judging import line_bases
+from wxsvc.services.judging import line_bases, ruling_sheet
 from wxsvc.services.records import assignments, filings, posts, site_inspections
 from wxsvc.services.refusal import Refused
 from wxsvc.services.years import AssessmentPeriod
@@ -113,6 +113,37 @@ def test_what_a_ruling_rests_on_lies_in_the_period(db: Database, now: datetime) 
             assert (len(website.inspections), website.posts) == (number, number)
             (answer,) = line_bases.of(session, w.platform.id, 2026, IndicatorCode.COORDINATION, now).answers
             assert (answer.response is not None) == (number == 2)
+            assert on_sheet(w) == {Ground.SITE_INSPECTION: number, Ground.POST: number, Ground.RESPONSE: number == 2}
+
+
+def test_the_sheet_and_the_ruling_count_what_lies_in_the_period(db: Database, now: datetime) -> None:
+    """评定表 and the page of one ruling say the same, also of days of the next year and before the acceptance."""
+    with db.transaction() as session:
+        w = world(session, now)
+        other = builders.platform(session, code="430200", name="株洲市窗口平台", region_code="430200")
+        w.platform.accepted_on = date(2026, 5, 20)
+        seen = site_inspections.SiteInspectionEntry
+        for day in (date(2026, 5, 25), JULY, MARCH):
+            site_inspections.add(session, w.platform.id, seen(day, "更新及时"), w.reviewer, noon(MARCH))
+            post = posts.PostEntry(PostKind.NEWS, "新闻", f"https://example.cn/{day}", day)
+            posts.add(session, w.platform.id, post, w.owner, noon(MARCH))
+        site_inspections.add(session, other.id, seen(date(2026, 5, 25), "更新及时"), w.reviewer, now)
+        for period, number in ((None, 1), (ACROSS, 2)):
+            if period is not None:
+                assess(w, period)
+            website = line_bases.of(session, w.platform.id, 2026, IndicatorCode.WEBSITE, now)
+            assert (len(website.inspections), website.posts) == (number, number)
+            assert on_sheet(w) == {Ground.SITE_INSPECTION: number, Ground.POST: number, Ground.RESPONSE: 0}
+        assert len(site_inspections.of_year(session, 2026)[w.platform.id]) == 3
+        assert w.platform.id not in site_inspections.of_year(session, 2027)
+        assert posts.count(session, w.platform.id, 2026) == 3
+
+
+def on_sheet(w: World) -> dict[Ground, int]:
+    """What 评定表 counts of the platform's year."""
+    codes = {IndicatorCode.WEBSITE, IndicatorCode.COORDINATION}
+    found = next(row for row in ruling_sheet.rows(w.session, 2026, None, codes) if row.platform.id == w.platform.id)
+    return {each.ground: each.count for cell in found.cells.values() for each in cell.rests_on}
 
 
 def test_a_period_may_cross_the_years_end(db: Database, now: datetime) -> None:
