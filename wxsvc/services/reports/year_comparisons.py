@@ -72,6 +72,11 @@ class YearTotal(Struct, frozen=True):
     is_sealed: bool
     amended: Decimal | None = None
 
+    @property
+    def holds(self) -> Decimal:
+        """The total as it holds now: amended, or as the card has it."""
+        return self.total if self.amended is None else self.amended
+
 
 _EVERY: Final = 100_000
 """More platforms than there are."""
@@ -96,8 +101,8 @@ class Compared(Struct, frozen=True):
 
     @property
     def change(self) -> Decimal | None:
-        """How much more in total; None where one year has no card."""
-        return self.later.total - self.former.total if self.former and self.later else None
+        """How much more in total, by what holds (更正后); None where one year has no card."""
+        return self.later.holds - self.former.holds if self.former and self.later else None
 
 
 class _Year(Struct, frozen=True):

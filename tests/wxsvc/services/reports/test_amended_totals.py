@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from tests.wxsvc.services.year_end.ending import LATER, YEAR, sealed
 from wxsvc.db import Database
-from wxsvc.services.counting import amendments, tally_list
-from wxsvc.services.reports import open_figures, publications, score_tables
+from wxsvc.services.counting import amendments, tallies, tally_list
+from wxsvc.services.reports import open_figures, publications, score_tables, year_comparisons
 from wxsvc.services.reports.open_figures import EntryFilter
 from wxsvc.services.year_end import figures
 
@@ -54,3 +54,24 @@ def test_who_is_overtaken_by_an_amendment_is_so_where_the_amended_total_stands_a
         told = {card.platform.id: (kind.rank_held(card), card.holds) for card in kind.cards}
         assert told == {e.own.id: (2, own.holds), e.other.id: (1, other.total)}
         assert told == {each.platform.id: (each.rank, each.total) for each in figures.of_year(session, YEAR)}
+
+
+def test_two_years_differ_by_what_holds(db: Database) -> None:
+    """两年对比 shows what was sealed and what holds; the difference is of what holds, whichever year was amended."""
+    with db.transaction() as session:
+        e = sealed(session)
+        tallies.fold(session, e.own.id, YEAR + 1, LATER)
+        before = year_comparisons.of_platform(session, e.own, YEAR, YEAR + 1).change
+        row = amendments.propose(session, e.own.id, YEAR, "website", Decimal(3), "录错平台", e.first, LATER)
+        amendments.confirm(session, row.id, e.second, LATER)
+        compared = year_comparisons.of_platform(session, e.own, YEAR, YEAR + 1)
+        assert before is not None
+        assert compared.change == before + 2
+        assert compared.former is not None
+        assert compared.former.holds == compared.former.total - 2
+        (backwards,) = (
+            each
+            for each in year_comparisons.of_kind(session, e.own.kind, YEAR + 1, YEAR).rows
+            if each.platform.id == e.own.id
+        )
+        assert backwards.change == -(before + 2)
