@@ -62,6 +62,7 @@ def equip(made: Environment) -> None:
         "day": day,
         "filing_name": filing_name,
         "full_day": full_day,
+        "near_day": near_day,
         "in_day": in_day,
         "percent": percent,
         "points": points,
@@ -174,6 +175,12 @@ def day(when: date | datetime) -> str:
 def full_day(when: date | datetime) -> str:
     """``2026年1月4日（周日）``: a day that may lie in any year, as those of records under review do."""
     return _formatted("full_day", _in_beijing(when) if isinstance(when, datetime) else when)
+
+
+def near_day(when: date | datetime, today: date) -> str:
+    """``1月4日``, of another year than today's ``2025年1月4日``: a day where there is little room."""
+    day_on = _in_beijing(when) if isinstance(when, datetime) else when
+    return _formatted("month_day" if day_on.year == today.year else "year_day", day_on)
 
 
 def filing_name(obligation: Obligation, period: str) -> str:

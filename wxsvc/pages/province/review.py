@@ -34,7 +34,7 @@ from wxsvc.services.records.hints import Hint
 from wxsvc.services.records.kinds import kind_of
 from wxsvc.services.refusal import Refused
 from wxsvc.services.reviewables import MODELS
-from wxsvc.services.years import year_of
+from wxsvc.services.years import day_of, year_of
 from wxsvc.texts import regions
 
 blueprint = Blueprint("review", __name__)
@@ -122,6 +122,7 @@ def queue() -> ResponseReturnValue:
         "province/review.html",
         items=look.entries,
         late=late,
+        today=day_of(now()),
         queue=look.figures.taken,
         everything=look.figures.everything,
         elsewhere=elsewhere,
