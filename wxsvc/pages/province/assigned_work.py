@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 from msgspec import Struct
@@ -23,6 +25,8 @@ from wxsvc.services.reports import obligations
 from wxsvc.services.reviewables import find
 
 blueprint = Blueprint("assigned_work", __name__)
+
+_FIELD_OF: Final = {"day_too_early": "due_on"}
 
 
 class AssignmentAnswers(Struct, frozen=True):
@@ -56,7 +60,7 @@ def assign() -> ResponseReturnValue:
         assignments.add(session, entry, current_actor(), now())
         return url_for("province.assigned_work.page", year=asked_year())
 
-    return taken(form, deed, "assignment_set", title=entry.title) or _assignments(form)
+    return taken(form, deed, "assignment_set", _FIELD_OF, title=entry.title) or _assignments(form)
 
 
 @blueprint.get("/assignments/<int:assignment_id>")
@@ -79,7 +83,7 @@ def correct(assignment_id: int) -> ResponseReturnValue:
         assignments.correct(session, assignment_id, entry, current_actor(), now(), form["seen"] or None)
         return url_for("province.assigned_work.page", year=year)
 
-    return taken(form, deed, "assignment_corrected", title=entry.title) or _one(assignment_id, form)
+    return taken(form, deed, "assignment_corrected", _FIELD_OF, title=entry.title) or _one(assignment_id, form)
 
 
 def _entry(form: TypedForm, year: int) -> AssignmentEntry | None:

@@ -43,9 +43,9 @@ class _ResponseEntry(Struct, frozen=True):
 
 
 def add(session: Session, entry: AssignmentEntry, by: Actor, now: datetime) -> Assignment:
-    """The province asks something of all platforms; idempotent."""
+    """The province asks something of all platforms; idempotent. Raises ``Refused("day_too_early", year=…)``."""
     by.must_be_province()
-    must_say(entry.title, entry.content)
+    _must_make_sense(entry)
     lock(session, PROVINCE, entry.year)
     values = asdict(entry)
     alike = (getattr(Assignment, name).is_not_distinct_from(value) for name, value in values.items())
@@ -68,10 +68,11 @@ def correct(
 ) -> Assignment:
     """Change an assignment; its year stays, as responses belong to it. Idempotent; ``shown`` as :func:`seen` has it.
 
-    Raises ``Refused``: ``year_is_fixed``, ``assignment_withdrawn``, ``text_needed``, ``edited_by_other``.
+    Raises ``Refused``: ``year_is_fixed``, ``assignment_withdrawn``, ``text_needed``, ``day_too_early``,
+    ``edited_by_other``.
     """
     by.must_be_province()
-    must_say(entry.title, entry.content)
+    _must_make_sense(entry)
     row = held(session, find(session, Assignment, assignment_id))
     if row.year != entry.year:
         raise Refused("year_is_fixed")
@@ -80,6 +81,13 @@ def correct(
     if plain.differing(row, asdict(entry)):
         must_stand(shown, seen(row))
     return plain.change(session, row, asdict(entry), by, now)
+
+
+def _must_make_sense(entry: AssignmentEntry) -> None:
+    """It says what is asked for, and its day is none of an earlier year: that one was mistyped."""
+    must_say(entry.title, entry.content)
+    if entry.due_on is not None and entry.due_on.year < entry.year:
+        raise Refused("day_too_early", year=entry.year)
 
 
 def withdraw(session: Session, assignment_id: int, by: Actor, now: datetime) -> Assignment:
