@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 
 from models.platform import Platform, PlatformYear
 from models.scorecard import ScorecardRow
+from models.year_end import Publicity
 from wxsvc.services import inbox, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.disputes import dispute_lists
+from wxsvc.services.year_end import publicities
 
 
 class Desk(Struct, frozen=True):
@@ -25,6 +27,8 @@ class Desk(Struct, frozen=True):
     """未读通知: notices that this person did not read."""
     disputed: int
     """待处理异议: open disputes of enterprises."""
+    publicity: Publicity | None
+    """公示: the result of a year that is shown today and has the platform's total, which it may object to."""
 
 
 def of(session: Session, platform_id: int, by: Actor, now: datetime) -> Desk:
@@ -36,15 +40,18 @@ def of(session: Session, platform_id: int, by: Actor, now: datetime) -> Desk:
             ScorecardRow,
             inbox.unread_counted(by, now).scalar_subquery(),
             dispute_lists.open_counted(platform_id).scalar_subquery(),
+            Publicity,
         )
         .outerjoin(PlatformYear, PlatformYear.platform_id == Platform.id)
         .outerjoin(
             ScorecardRow,
             sa.and_(ScorecardRow.platform_id == Platform.id, ScorecardRow.year == years.year_of(now)),
         )
+        .outerjoin(Publicity, Publicity.id == publicities.running_id(platform_id, now).scalar_subquery())
         .where(Platform.id == platform_id)
     )
     rows = session.execute(query).all()
     years.keep_at_hand(session, platform_id, [year for _, year, *_ in rows if year is not None])
-    platform, _, card, unread, disputed = rows[0]
-    return Desk(platform, card, unread, disputed)
+    platform, _, card, unread, disputed, publicity = rows[0]
+    has_result = publicity is not None and platform.code in publicity.figures
+    return Desk(platform, card, unread, disputed, publicity if has_result else None)

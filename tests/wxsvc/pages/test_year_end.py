@@ -112,7 +112,11 @@ def test_a_year_is_closed_step_by_step(rows: Any, settle: Any, page_clock: Setta
     assert (refused.status_code, "公示期请填写1至60天" in refused.text) == (422, True)
     stale = p.first.post(f"{YEAR}/preview", days="7", seen="0" * 64)
     assert (stale.status_code, "请按最新的预览重新核对" in stale.text) == (409, True)
+    colleague = p.second.get(f"{YEAR}/preview")  # opened before the first one begins
     assert "公示已经开始" in p.first.post(f"{YEAR}/preview", **typed | {"days": "7"}).text
+    sent = {name: hidden(colleague, name) for name in ("csrf_token", "seen", "after")}
+    faster = p.second.post_raw(f"{YEAR}/preview", days="5", **sent)
+    assert (faster.status_code, "已由其他同事或您本人在别处开始公示，至2027年1月18日" in faster.text) == (409, True)
     assert "结果公示至2027年1月18日" in shown(p.first.get(YEAR))
     early = p.first.post(f"{YEAR}/seal", f"{YEAR}/preview", deed="ask", seen=typed["seen"])
     assert (early.status_code, "公示期满后再锁定" in early.text) == (409, True)
@@ -210,6 +214,7 @@ def test_a_reviewer_reads_and_decides_nothing(settle: Any) -> None:
 def test_a_platform_objects_and_reads_the_answer(rows: Any, settle: Any, page_clock: SettableClock) -> None:
     """From its own score line, with a paper; the form keeps what was typed; answered once, with a reason."""
     p = settle(published)
+    assert "2026年度评价结果公示至2027年1月18日（周一），请核对" in shown(p.staff.get("/p/today"))
     score = p.staff.get("/p/score?year=2026")
     assert "结果公示至2027年1月18日" in shown(score)
     line = "/p/objections/2026/website"
@@ -323,6 +328,9 @@ def test_a_sealed_line_is_amended_by_two(settle: Any) -> None:
         assert (page.status_code, said in page.text) == (422, True), wrong
         assert "检查记录录错平台" in page.text or "reason" in wrong
     assert "更正已提出" in p.first.post(f"{PLACE}/amend", PLACE, **typed).text
+    told = p.second.get("/v/notices")
+    assert "年度“平台网站日常更新维护”的得分由5分更正为3分，须由省工信厅另一位同事核实后确认" in shown(told)
+    assert f'href="{PLACE}"' in told.text
     waits = shown(p.second.get(YEAR))
     assert ("待另一位同事确认" in waits, "窗口平台更正" in waits, "检查记录录错平台" in waits) == (True, True, True)
     assert f'href="{PLACE}"' in p.second.get(f"{YEAR}/amendments").text
@@ -361,6 +369,8 @@ def test_unsealing_takes_two_people_and_a_reason(rows: Any, settle: Any) -> None
     page = p.first.post(f"{PLACE}/unseal", PLACE, deed="ask", unseal_reason=" ")
     assert (page.status_code, "请写明理由" in page.text) == (422, True)
     assert "已申请解锁" in p.first.post(f"{PLACE}/unseal", PLACE, deed="ask", unseal_reason="漏计一项荣誉").text
+    told = p.second.get("/v/notices")
+    assert ("有同事申请解锁长沙市窗口平台的2026年度" in shown(told), f'href="{PLACE}"' in told.text) == (True, True)
     waits = shown(p.second.get(YEAR))
     assert ("待另一位同事确认" in waits, "窗口平台解锁" in waits, "漏计一项荣誉" in waits) == (True, True, True)
     assert "待办1件" in seen(p.second.get("/v/more"))

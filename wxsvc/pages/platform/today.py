@@ -51,6 +51,7 @@ def page() -> ResponseReturnValue:
                 chat_picture_errands.of_platform(session, platform_id, current_person_id(), moment)
             ),
             "card": own.card,
+            "publicity": own.publicity,
             "scheme": scheme_for(own.platform.kind, year_of(moment)),
         }
     return render_template(

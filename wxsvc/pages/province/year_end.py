@@ -16,6 +16,7 @@ from wxsvc.db import Session
 from wxsvc.pages import cards, downloads, paging
 from wxsvc.pages.form_pages import Led, done, shown, taken
 from wxsvc.pages.forms import TypedForm
+from wxsvc.pages.row_numbers import key_of
 from wxsvc.pages.years import offered_years
 from wxsvc.services.counting import opening_years
 from wxsvc.services.year_end import closing_steps, confirmations, figures, objections, publicities, sealing
@@ -68,7 +69,7 @@ def publish(year: int) -> ResponseReturnValue:
         return _preview(year, form)
 
     def deed(session: Session) -> str:
-        publicities.open_for(session, year, days, form["seen"], current_actor(), now())
+        publicities.open_for(session, year, days, form["seen"], current_actor(), now(), after=key_of(form["after"]))
         return _address(year)
 
     return taken(form, deed, "year_published", {"publicity_days": "days"}) or _preview(year, form)

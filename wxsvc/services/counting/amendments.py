@@ -86,7 +86,7 @@ class SealedCard(Struct, frozen=True):
 def propose(
     session: Session, platform_id: int, year: int, code: str, after: Decimal, reason: str, by: Actor, now: datetime
 ) -> Amendment:
-    """One official proposes what a line should have; what it has now is its ``before``. Idempotent.
+    """One official proposes what a line should have; what it has now is its ``before``; officials are told. Idempotent.
 
     Raises ``Refused``: ``year_not_sealed``, ``no_such_line``, ``reason_needed``, ``reason_too_long``,
     ``points_not_allowed``, ``amendment_no_change``, ``amendment_waits`` while another of the line is not
@@ -118,6 +118,9 @@ def propose(
     row = session.scalars(waiting).one()
     if is_new:
         _note(session, row, snapshot, "proposed", by, now)
+        platform = session.get_one(Platform, platform_id)
+        facts = _facts(row, year, line, "amendment_proposed") | {"platform": platform.name, "code": platform.code}
+        notices.tell(session, NoticePurpose.SEALED, f"amendment:{row.id}:proposed", facts, now)
     elif (row.after, row.reason) != (after, given):
         raise Refused("amendment_waits")
     return row
@@ -143,17 +146,16 @@ def confirm(session: Session, amendment_id: int, by: Actor, now: datetime) -> Am
     session.flush()
     _note(session, row, snapshot, "confirmed", by, now)
     line = next(line for line in found.lines if line.code == row.code)
-    facts = {
-        "deed": "amended",
-        "year": snapshot.year,
-        "line": line.name,
-        "before": points_text(row.before),
-        "after": points_text(row.after),
-    }
+    facts = _facts(row, snapshot.year, line, "amended")
     key = f"amendment:{row.id}"
     notices.tell(session, NoticePurpose.SEALED, key, facts, now, platform_id=snapshot.platform_id)
     score_trace.tell_systems(session, [snapshot.platform_id], snapshot.year, now)
     return row
+
+
+def _facts(row: Amendment, year: int, line: SealedLine, deed: str) -> dict[str, Any]:
+    points = {"before": points_text(row.before), "after": points_text(row.after)}
+    return {"deed": deed, "year": year, "line": line.name, **points}
 
 
 def withdraw(session: Session, amendment_id: int, by: Actor, now: datetime) -> Amendment:

@@ -109,7 +109,7 @@ def _let_drafts_go(session: Session, platform_ids: Sequence[int], year: int) -> 
 
 
 def ask_unseal(session: Session, platform_id: int, year: int, reason: str, by: Actor, now: datetime) -> PlatformYear:
-    """The first of two people asks to unseal, with a reason; while an ask stands, asking again changes nothing.
+    """The first of two people asks to unseal, with a reason, and officials are told; asking again changes nothing.
 
     Raises ``Refused``: ``year_not_sealed``, ``reason_needed``.
     """
@@ -121,6 +121,9 @@ def ask_unseal(session: Session, platform_id: int, year: int, reason: str, by: A
         return row
     row.unseal_asked_at, row.unseal_asked_by, row.unseal_reason = now, by.person_id, given
     _note(session, row, "platform_year.unseal_asked", by, now, reason=given)
+    platform = session.get_one(Platform, platform_id)
+    facts = {"deed": "unseal_asked", "year": year, "platform": platform.name, "code": platform.code}
+    notices.tell(session, NoticePurpose.SEALED, f"unseal_asked:{platform_id}:{year}:{now.isoformat()}", facts, now)
     return row
 
 

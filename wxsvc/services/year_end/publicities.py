@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
+from models.platform import PlatformYear
 from models.terms import NoticePurpose, Subject
 from models.year_end import Publicity
 from scoring.words import points_text
@@ -24,11 +25,15 @@ USUAL: Final = 7
 """Days that a form offers."""
 
 
-def open_for(session: Session, year: int, days: int, seen: str, by: Actor, now: datetime) -> Publicity:
+def open_for(
+    session: Session, year: int, days: int, seen: str, by: Actor, now: datetime, *, after: int | None = None
+) -> Publicity:
     """公示 for so many days after today; every platform that is not sealed gets a notice. The same again is the same.
 
-    ``seen`` is the digest of the preview (:func:`figures.seen`). Another opening later replaces the window.
-    Raises ``Refused``: ``publicity_days``, ``preview_stale``, and ``closing_…`` for what is still open before.
+    ``seen`` is the digest of the preview (:func:`figures.seen`), ``after`` the id of the publicity that was shown with
+    it, 0 for none. Another opening later replaces the window. Raises ``Refused``: ``publicity_days``,
+    ``preview_stale``, ``publicity_overtaken`` where a colleague, or another page of one's own, has opened one since,
+    and ``closing_…`` for what is still open before.
     """
     by.must_be_province()
     if not SHORTEST <= days <= LONGEST:
@@ -44,6 +49,8 @@ def open_for(session: Session, year: int, days: int, seen: str, by: Actor, now: 
     newest = current(session, year)
     if newest is not None and (newest.first_day, newest.last_day, newest.figures) == (first, last, shown):
         return newest
+    if newest is not None and after not in (None, newest.id):
+        raise Refused("publicity_overtaken", year=year, last=newest.last_day)
     row = Publicity(year=year, first_day=first, last_day=last, figures=shown, opened_at=now, opened_by=by.person_id)
     session.add(row)
     session.flush()
@@ -73,11 +80,18 @@ def must_be_running(session: Session, year: int, now: datetime) -> Publicity:
 
 
 def running_of(session: Session, platform_id: int, now: datetime) -> Publicity | None:
-    """The publicity that runs today and is about the platform's open year; what its score page invites to object in."""
-    today = years.day_of(now)
-    query = sa.select(Publicity).where(Publicity.first_day <= today, Publicity.last_day >= today)
-    for row in session.scalars(query.order_by(Publicity.id.desc())):
-        newest = current(session, row.year)
-        if newest is not None and newest.id == row.id and not years.is_sealed(session, platform_id, row.year):
-            return row
-    return None
+    """The publicity that runs today and is about the platform's open year; what its pages invite to object in."""
+    return session.get(Publicity, found) if (found := session.scalar(running_id(platform_id, now))) else None
+
+
+def running_id(platform_id: int, now: datetime) -> sa.Select[int]:
+    """The id of :func:`running_of`, as a query."""
+    today, newer = years.day_of(now), aliased(Publicity)
+    query = sa.select(Publicity.id).where(
+        *(Publicity.first_day <= today, Publicity.last_day >= today),
+        ~sa.exists().where(newer.year == Publicity.year, newer.id > Publicity.id),
+        ~sa.exists().where(
+            PlatformYear.platform_id == platform_id, PlatformYear.year == Publicity.year, PlatformYear.is_sealed
+        ),
+    )
+    return query.order_by(Publicity.id.desc()).limit(1)

@@ -10,9 +10,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models.terms import Subject
+from models.terms import NoticePurpose, Subject
 from models.year_end import YearClosing, YearSnapshot
-from wxsvc.services import journal, years
+from wxsvc.services import journal, notices, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.counting import seals, snapshots
 from wxsvc.services.locks import PROVINCE, insert_once, lock
@@ -22,7 +22,8 @@ from wxsvc.services.year_end.closing_steps import ClosingStep
 
 
 def ask(session: Session, year: int, seen: str, by: Actor, now: datetime) -> YearClosing:
-    """The first person asks to seal the figures that they saw; while an ask stands, another's changes nothing.
+    """The first person asks to seal the figures that they saw, and officials are told; while an ask stands, another's
+    changes nothing.
 
     Raises ``Refused``: ``closing_…`` for what is still open, ``preview_stale``, ``year_is_sealed``.
     """
@@ -37,6 +38,8 @@ def ask(session: Session, year: int, seen: str, by: Actor, now: datetime) -> Yea
     row.seal_asked_at, row.seal_asked_by, row.seal_seen = now, by.person_id, seen
     session.flush()
     journal.record(session, "year.seal_asked", Subject.PLATFORM_YEAR, None, by=by, now=now, year=year)
+    facts = {"deed": "seal_asked", "year": year}
+    notices.tell(session, NoticePurpose.SEALED, f"seal_asked:{year}:{now.isoformat()}", facts, now)
     return row
 
 

@@ -213,13 +213,17 @@ def test_a_publicity_shows_what_was_previewed(db: Database) -> None:
         fold(session)
         assert refused(publicities.open_for, *place, 7, former, e.first, AFTER).code == "preview_stale"
         for _ in range(2):
-            row = publicities.open_for(*place, 7, seen(session), e.first, AFTER)
+            row = publicities.open_for(*place, 7, seen(session), e.first, AFTER, after=0)
+        overtaken = refused(publicities.open_for, *place, 5, seen(session), e.second, AFTER, after=0)
+        assert (overtaken.code, overtaken.values["last"]) == ("publicity_overtaken", row.last_day)
         assert (row.first_day.isoformat(), row.last_day.isoformat()) == ("2027-01-11", "2027-01-18")
         assert session.scalars(sa.select(Publicity)).all() == [row]
         told = session.scalars(sa.select(Notice).where(Notice.key.startswith("publicity:"))).all()
         assert sorted(each.platform_id or 0 for each in told) == sorted([e.own.id, e.other.id])
         for other in (e.reviewer, e.staff):
             assert refused(publicities.open_for, *place, 7, seen(session), other, AFTER).code == "not_allowed"
+        again = publicities.open_for(*place, 5, seen(session), e.second, AFTER, after=row.id)
+        assert again.last_day.isoformat() == "2027-01-16"
 
 
 def test_the_preview_ranks_and_shows_what_moved_since(db: Database) -> None:
