@@ -355,7 +355,7 @@ def test_a_sealed_line_is_amended_by_two(settle: Any) -> None:
     assert "更正后合计" in [cell.text for cell in word.tables[0].rows[0].cells]
     assert "5分改为3分" in p.staff.get("/p/score?year=2026").text
     for path in ("/v/scores/compare?kind=cluster&year=2026&with=2025", "/v/score/430100/compare?year=2026&with=2025"):
-        assert "更正后" in shown(p.first.get(path)), path
+        assert "合计的增减按更正后计算" in shown(p.first.get(path)), path
     assert "5分改为3分" in shown(p.staff.get("/p/notices"))
     preview = p.first.get(f"{YEAR}/preview")  # what is looked at when another platform is unsealed and sealed again
     assert Decimal(totals.findall(preview.text)[0]) == sealed_as - 2

@@ -100,6 +100,11 @@ class Compared(Struct, frozen=True):
         return list(found.items())
 
     @property
+    def is_amended(self) -> bool:
+        """Whether one of the cards was amended (更正) since its seal."""
+        return any(card is not None and card.amended is not None for card in (self.former, self.later))
+
+    @property
     def change(self) -> Decimal | None:
         """How much more in total, by what holds (更正后); None where one year has no card."""
         return self.later.holds - self.former.holds if self.former and self.later else None
