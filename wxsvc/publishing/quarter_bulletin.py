@@ -43,6 +43,9 @@ def paper(publication: Publication, quarter: int, figures: PublishedFigures) -> 
         made.caption(say("figures_of_kind", kind=name_of(kind.kind)))
         rows = [row[: len(columns)] for row in _standing(kind)]
         made.table([say(code) for code, _ in columns], rows, [w for _, w in columns], centred=(1, 2, 3, 4))
+        for card in kind.cards:
+            if amended := says.amendments(card):
+                made.aside(say("opening", name=card.platform.name, text=say("between").join(amended)))
     made.signature(say("bulletin_office"), say("date_of", when=says.made_at(publication)))
     return made
 

@@ -69,8 +69,9 @@ def remark(card: PublishedCard, year: int) -> str:
 
 
 def amendments(card: PublishedCard) -> list[str]:
-    """更正 of one platform: the line, before and after, and why."""
-    return [say("amended", line=each.line, row=each.row) for each in card.amended]
+    """更正 of one platform: each line, before and after, and why; and the total that they come to."""
+    lines = [say("amended", line=each.line, row=each.row) for each in card.amended]
+    return [*lines, say("amended_total", total=card.holds)] if lines else []
 
 
 def period(card: PublishedCard, year: int) -> str:

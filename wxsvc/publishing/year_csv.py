@@ -20,7 +20,8 @@ def content(publication: Publication) -> bytes:
     names: dict[str, str] = {}
     for line in (line for kind in publication.kinds for line in kind.scheme.indicators):
         names.setdefault(line.code, line.name)
-    head = [*map(say, _BEFORE), *names.values(), *map(say, _AFTER)]
+    since = ("holds",) if publication.amended else ()  # behind all others, which stand where they always do
+    head = [*map(say, _BEFORE), *names.values(), *map(say, (*_AFTER, *since))]
     return csv_tables.content(head, _rows(publication, list(names)))
 
 
@@ -44,4 +45,5 @@ def _rows(publication: Publication, codes: list[str]) -> Iterator[tuple[SheetVal
                 waits.returned,
                 waits.unsubmitted,
                 moment,
+                *((card.holds if card.amended else None,) if publication.amended else ()),
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from datetime import date
 from decimal import Decimal
@@ -9,6 +10,7 @@ from decimal import Decimal
 import docx
 import openpyxl
 
+from scoring.words import points_text
 from tests import builders
 from tests.wxsvc.services.year_end.ending import LATER, YEAR, published, seal, sealed
 from wxsvc.db import Database
@@ -61,6 +63,7 @@ def test_documents_name_what_was_put_right_since(db: Database) -> None:
     assert {what: document(db, what) for what in before} == before
     with db.transaction() as session:
         amendments.confirm(session, row.id, e.second, LATER)
+        holds = points_text(amendments.amended_cards(session, YEAR)[e.own.id].total)
 
     book = openpyxl.load_workbook(io.BytesIO(document(db, What.WORKBOOK)))
     (told,) = [[cell.value for cell in line] for line in book["更正"].iter_rows(min_row=4, max_row=4)]
@@ -71,4 +74,11 @@ def test_documents_name_what_was_put_right_since(db: Database) -> None:
     assert "由5分改为3分" in said
     assert "锁定后的更正" in "".join(notice)
     annex = [each.text for each in docx.Document(io.BytesIO(document(db, What.ANNEX1))).paragraphs]
-    assert any(f"由5分改为3分（{WHY}）" in text for text in annex)
+    said = f"由5分改为3分（{WHY}）；更正后合计{holds}分"
+    assert any(said in text for text in annex)
+    assert any(said in str(line[-1].value) for line in book["汇总"].iter_rows())
+    content = io.BytesIO()
+    wanted.write(db, wanted.of(What.BULLETIN, YEAR, quarter=4), lambda: LATER, content)
+    assert [each.text for each in docx.Document(content).paragraphs if said in each.text]
+    lines = csv.DictReader(io.StringIO(document(db, What.CSV).decode("utf-8-sig")))
+    assert {line["平台编码"]: line["更正后合计"] for line in lines} == {e.own.code: holds, e.other.code: ""}
