@@ -1,4 +1,4 @@
-"""The working-day calendar (工作日历): is next year's notice loaded."""
+"""The working-day calendar (工作日历): is the notice of this year and of the next loaded."""
 
 from __future__ import annotations
 
@@ -24,19 +24,21 @@ def new_year(year: int) -> date:
 
 
 def awaited(session: Session, now: datetime) -> int | None:
-    """The next year, from 1 November on, while its notice is missing: what the banner of the desk says."""
+    """The year whose notice is missing: the running one, or from 1 November on the next; the banner of the desk."""
     today = day_of(now)
-    year = today.year + 1
-    if (today.month, today.day) < ANNOUNCED:
-        return None
-    return year if calendars.calendar(session).day(new_year(year)).source is DaySource.RULE else None
+    if _is_missing(session, today.year):
+        return today.year
+    is_out = (today.month, today.day) >= ANNOUNCED
+    return today.year + 1 if is_out and _is_missing(session, today.year + 1) else None
 
 
 def next_year(session: Session, now: datetime) -> Finding:
-    """Is next year told by a notice (or by the package), or only by the rule (暂定)."""
+    """Is next year told by a notice (or by the package), or only by the rule (暂定); and the running year, if it is."""
     today = day_of(now)
+    if _is_missing(session, today.year):
+        return bad("calendar", "calendar_provisional", year=today.year)
     year = today.year + 1
-    if calendars.calendar(session).day(new_year(year)).source is not DaySource.RULE:
+    if not _is_missing(session, year):
         return good("calendar", "calendar_known", year=year)
     season = (today.month, today.day)
     if season >= NEEDED:
@@ -44,3 +46,7 @@ def next_year(session: Session, now: datetime) -> Finding:
     if season >= ANNOUNCED:
         return note("calendar", "calendar_provisional", year=year)
     return good("calendar", "calendar_not_announced", year=year)
+
+
+def _is_missing(session: Session, year: int) -> bool:
+    return calendars.calendar(session).day(new_year(year)).source is DaySource.RULE
