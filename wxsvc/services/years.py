@@ -315,6 +315,12 @@ def count_open(session: Session, year: int) -> int:
     return session.scalar(sa.select(sa.func.count(Platform.id)).where(*_is_open(year))) or 0
 
 
+def must_have_open(session: Session, year: int) -> None:
+    """What concerns all platforms of a year is done while one of them is open; else ``Refused("year_is_sealed")``."""
+    if session.scalar(sa.select(sealed_ids(year).exists())) and not count_open(session, year):
+        raise Refused("year_is_sealed", year=year)
+
+
 def _is_open(year: int) -> tuple[sa.ColumnElement[bool], ...]:
     return Platform.id.not_in(sealed_ids(year)), is_in(year)
 

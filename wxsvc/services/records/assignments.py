@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from models.collaboration import Assignment, Response
 from models.terms import HANDED_IN, AssignmentKind
 from wxsvc.queries import remembered
+from wxsvc.services import years
 from wxsvc.services.actor import Actor
 from wxsvc.services.demands import must_have_happened, must_say
 from wxsvc.services.locks import PROVINCE, held, lock
@@ -43,10 +44,14 @@ class _ResponseEntry(Struct, frozen=True):
 
 
 def add(session: Session, entry: AssignmentEntry, by: Actor, now: datetime) -> Assignment:
-    """The province asks something of all platforms; idempotent. Raises ``Refused("day_too_early", year=…)``."""
+    """The province asks something of all platforms; idempotent.
+
+    Raises ``Refused``: ``text_needed``, ``day_too_early``, ``year_is_sealed`` where no platform could answer any more.
+    """
     by.must_be_province()
     _must_make_sense(entry)
     lock(session, PROVINCE, entry.year)
+    years.must_have_open(session, entry.year)
     values = asdict(entry)
     alike = (getattr(Assignment, name).is_not_distinct_from(value) for name, value in values.items())
     same = session.scalar(sa.select(Assignment).where(Assignment.withdrawn_at.is_(None), *alike))
@@ -69,7 +74,7 @@ def correct(
     """Change an assignment; its year stays, as responses belong to it. Idempotent; ``shown`` as :func:`seen` has it.
 
     Raises ``Refused``: ``year_is_fixed``, ``assignment_withdrawn``, ``text_needed``, ``day_too_early``,
-    ``edited_by_other``.
+    ``year_is_sealed``, ``edited_by_other``.
     """
     by.must_be_province()
     _must_make_sense(entry)
@@ -79,6 +84,7 @@ def correct(
     if row.withdrawn_at is not None:
         raise Refused("assignment_withdrawn")
     if plain.differing(row, asdict(entry)):
+        years.must_have_open(session, row.year)
         must_stand(shown, seen(row))
     return plain.change(session, row, asdict(entry), by, now)
 
@@ -91,9 +97,12 @@ def _must_make_sense(entry: AssignmentEntry) -> None:
 
 
 def withdraw(session: Session, assignment_id: int, by: Actor, now: datetime) -> Assignment:
-    """No more responses are asked for; those given stay. Idempotent."""
+    """No more responses are asked for; those given stay. Idempotent. Raises ``Refused("year_is_sealed")``."""
     by.must_be_province()
-    return plain.withdraw(session, find(session, Assignment, assignment_id), by, now)
+    row = find(session, Assignment, assignment_id)
+    if row.withdrawn_at is None:
+        years.must_have_open(session, row.year)
+    return plain.withdraw(session, row, by, now)
 
 
 def of_year(session: Session, year: int) -> list[Assignment]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 from msgspec.structs import replace
 
 from models.collaboration import Assignment
+from models.platform import Platform
 from models.terms import AssignmentKind
+from tests import builders
 from tests.wxsvc.services.record_cases import World, nobody, world
 from wxsvc.db import Database
 from wxsvc.services.records import assignments
@@ -43,6 +46,24 @@ def test_the_province_gives_corrects_and_withdraws_an_assignment(db: Database, n
         for _ in range(2):
             assignments.withdraw(session, row.id, w.province, now)
         assert (row.withdrawn_at, assignments.of_year(session, 2026)) == (now, [])
+
+
+def test_a_year_that_is_sealed_for_all_asks_for_nothing_more(db: Database, now: datetime) -> None:
+    """No platform could answer; what rulings rested on stays as it was. While one is open, all may be done."""
+    with db.transaction() as session:
+        w = world(session, now)
+        row, more = given(w), replace(ENTRY, title="补充征集")
+        platforms = session.scalars(sa.select(Platform).order_by(Platform.id)).all()
+        for platform in platforms:
+            assert assignments.add(session, replace(ENTRY, title=platform.code), w.province, now).id
+            builders.seal(session, platform)
+        with pytest.raises(Refused, match="year_is_sealed"):
+            assignments.add(session, more, w.province, now)
+        with pytest.raises(Refused, match="year_is_sealed"):
+            assignments.correct(session, row.id, more, w.province, now)
+        with pytest.raises(Refused, match="year_is_sealed"):
+            assignments.withdraw(session, row.id, w.province, now)
+        assert assignments.correct(session, row.id, ENTRY, w.province, now) is row, "the same again"
 
 
 def test_only_the_province_gives_assignments(db: Database, now: datetime) -> None:
