@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import re
+import tomllib
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
+from importlib import resources
 from types import SimpleNamespace
 
 import pytest
@@ -188,3 +191,13 @@ def test_a_reply_that_is_too_long_keeps_whole_lines_and_its_link() -> None:
     assert len(said.encode()) <= 2048
     assert said.count("<a ") == said.count("</a>") > 8
     assert "\n…\n" in said
+
+
+def test_no_result_of_a_template_message_is_too_long_to_be_sent() -> None:
+    """WeChat takes five signs of a ``phrase``; a longer one stays in the inbox, and nobody's phone rings."""
+    table = tomllib.loads((resources.files("wxsvc") / "templates" / "notices.toml").read_text("utf-8"))
+    for purpose, said in table.items():
+        words = re.split(r"{[%{].*?[%}]}", said["result"], flags=re.DOTALL)
+        words += re.findall(r"'([^']*)'", "".join(re.findall(r"{{.*?}}", said["result"], flags=re.DOTALL)))
+        chinese = [word.strip() for word in words if not word.isascii()]
+        assert [word for word in chinese if len(word) > 5] == [], purpose
