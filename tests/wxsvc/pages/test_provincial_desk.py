@@ -129,6 +129,28 @@ def mark_of(page: Any) -> str:
     return found[1]
 
 
+def test_the_list_of_services_is_carried_into_the_next_year(rows: Any, phone: Any, world: World) -> None:
+    """With one tap while the new list is empty; twice, and by a colleague's older page, is once."""
+    official, where = phone(world.province), "/v/service-items?year=2026"
+    with rows() as session:
+        for name, withdrawn_at in (("政策查询", None), ("法律咨询", None), ("停办的", builders.NOW)):
+            kept = {"description": f"{name}说明", "created_at": builders.NOW, "withdrawn_at": withdrawn_at}
+            session.add(ServiceItem(year=2025, name=name, **kept))
+    page = seen(official.get(where))
+    assert ("2025年度的清单有2项：政策查询、法律咨询" in page, "停办的" in page) == (True, False)
+    assert "已沿用2025年度的清单，加入2项" in seen(official.post(where, deed="carry"))
+    assert "加入0项" in seen(official.post(where, deed="carry"))
+    with rows() as session:
+        found = session.scalars(sa.select(ServiceItem).where(ServiceItem.year == 2026).order_by(ServiceItem.id)).all()
+        assert [(each.name, each.description) for each in found] == [
+            ("政策查询", "政策查询说明"),
+            ("法律咨询", "法律咨询说明"),
+        ]
+    assert "沿用" not in seen(official.get(where))
+    next_list = "/v/service-items?year=2027"
+    assert ["沿用" in seen(phone(who).get(next_list)) for who in (world.province, world.reviewer)] == [True, False]
+
+
 @pytest.mark.parametrize("path", ["/v/assignments", "/v/service-items"])
 def test_the_hub_reads_what_the_province_sets(rows: Any, phone: Any, world: World, path: str) -> None:
     reviewer = phone(world.reviewer)

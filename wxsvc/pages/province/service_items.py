@@ -24,8 +24,13 @@ def page() -> ResponseReturnValue:
 
 @blueprint.post("/service-items")
 def add() -> ResponseReturnValue:
-    """Put an item on the list."""
+    """Put an item on the list, or all those of the year before (沿用)."""
     form = TypedForm(request.form)
+    if form["deed"] == "carry":
+        with house().database.transaction() as session:
+            carried = online_services.carry_items(session, asked_year(), current_actor(), now())
+        at = url_for("province.service_items.page", year=asked_year())
+        return done("service_items_carried", at, former=asked_year() - 1, count=len(carried))
     name = form.text("name", needed="text_needed")
     entry = ServiceItemEntry(asked_year(), name, form.text("description", most=1000) or None)
 
@@ -48,4 +53,6 @@ def withdraw(item_id: int) -> ResponseReturnValue:
 def _items(form: TypedForm) -> ResponseReturnValue:
     with house().database.read() as session:
         items = online_services.items(session, asked_year())
-    return shown("province/service_items.html", form, items=items, year=asked_year(), years=offered_years())
+        former = online_services.items(session, asked_year() - 1) if not items else []
+    year, years = asked_year(), offered_years()
+    return shown("province/service_items.html", form, items=items, former=former, year=year, years=years)

@@ -60,6 +60,15 @@ def add_item(session: Session, entry: ServiceItemEntry, by: Actor, now: datetime
     return plain.change(session, found, asdict(entry) | {"withdrawn_at": None}, by, now)
 
 
+def carry_items(session: Session, year: int, by: Actor, now: datetime) -> list[ServiceItem]:
+    """沿用: put the list of the year before, as it stands, on a year's list; what is there stays. Idempotent."""
+    by.must_be_province()
+    lock(session, PROVINCE, year)
+    there = {each.name for each in items(session, year)}
+    former = [each for each in items(session, year - 1) if each.name not in there]
+    return [add_item(session, ServiceItemEntry(year, each.name, each.description), by, now) for each in former]
+
+
 def withdraw_item(session: Session, item_id: int, by: Actor, now: datetime) -> ServiceItem:
     """Take an item off the list; what platforms offered under it stays. Idempotent."""
     by.must_be_province()
