@@ -37,13 +37,20 @@ def token(gateway: Gateway, settings: Settings) -> Finding:
 def own_callback(settings: Settings, now: datetime) -> Finding:
     """接收消息的地址: does our own address answer a signed question as WeChat would put it."""
     address = f"{settings.public_url}/wechat"
-    match diagnosis.ask_own_callback(address, settings.wechat_token, now):
+    heard = diagnosis.ask_own_callback(address, settings.wechat_token, now)
+    match heard.reached:
         case Reached.YES:
             return good("callback", "callback_answers", address=address)
         case Reached.REFUSED:
             return bad("callback", "callback_refuses", address=address)
+        case Reached.NOBODY_BEHIND:
+            return bad("callback", "callback_nobody_behind", address=address, status=heard.status)
         case Reached.OTHER:
-            return bad("callback", "callback_strange", address=address)
+            return bad("callback", "callback_strange", address=address, status=heard.status)
+        case Reached.NO_NAME:
+            return bad("callback", "callback_no_name", host=urlsplit(address).hostname)
+        case Reached.UNTRUSTED:
+            return bad("callback", "callback_untrusted", address=address, problem=heard.problem)
         case Reached.NO:
             return bad("callback", "callback_silent", address=address, is_local=is_loopback(address))
 

@@ -16,6 +16,8 @@ from wxsvc import wording
 from wxsvc.checks.finding import Finding, bad, good
 from wxsvc.services import backlog
 from wxsvc.services.people import retention as terms
+from wxsvc.wechat import diagnosis
+from wxsvc.wechat.diagnosis import Explanation
 from wxsvc.worker.heartbeats import STARTED
 from wxsvc.worker.timetable import TIMETABLE, Job, due_after
 
@@ -60,7 +62,7 @@ def beats(session: Session, now: datetime, entries: Iterable[Job] = TIMETABLE) -
     return [_beat(entry, rows.get(entry.name), started.beat_at if started else None, now) for entry in entries]
 
 
-def worker(found: list[Beat], *, is_embedded: bool) -> Finding:
+def worker(found: list[Beat], *, is_embedded: bool, is_simulated: bool = False) -> Finding:
     """后台作业: do all of them run."""
     if not any(beat.pulse in (Pulse.FRESH, Pulse.FAILING) for beat in found):
         return bad("worker", "worker_silent", is_embedded=is_embedded)
@@ -69,7 +71,10 @@ def worker(found: list[Beat], *, is_embedded: bool) -> Finding:
         return bad("worker", "worker_overdue", jobs=overdue)
     failing = [beat for beat in found if beat.pulse is Pulse.FAILING]
     if failing:
-        return bad("worker", "worker_failing", jobs=[beat.label for beat in failing], problem=failing[0].problem)
+        problem = failing[0].problem or ""
+        explained = diagnosis.explain_noted(problem, is_simulated=is_simulated) or Explanation(problem, "")
+        names = [beat.label for beat in failing]
+        return bad("worker", "worker_failing", jobs=names, problem=explained.what, mend=explained.mend)
     return good("worker", "worker_runs", count=len(found))
 
 

@@ -14,7 +14,7 @@ from wxsvc.checks import account, backups, calendar, connections, jobs, log, mac
 from wxsvc.checks.finding import Finding, FindingState, bad, good, not_asked
 from wxsvc.clock import SystemClock
 from wxsvc.commands.parts import print_json, quiet
-from wxsvc.settings import Settings, SettingsError
+from wxsvc.settings import Settings, SettingsError, WeChat
 
 if TYPE_CHECKING:
     from wxsvc.db import Database
@@ -114,7 +114,9 @@ def _with_database(settings: Settings) -> Iterator[Finding]:
             yield machine.sealed_values(session, house.vault)
             yield officials.present(session)
             yield jobs.folding(session, house.now(), is_embedded=settings.is_embedded)
-            yield jobs.worker(jobs.beats(session, house.now()), is_embedded=settings.is_embedded)
+            beats = jobs.beats(session, house.now())
+            is_simulated = settings.wechat is WeChat.SIMULATOR
+            yield jobs.worker(beats, is_embedded=settings.is_embedded, is_simulated=is_simulated)
             yield calendar.next_year(session, house.now())
             yield jobs.retention(session, house.now())
             yield backups.made(session, house.now())

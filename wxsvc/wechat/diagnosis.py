@@ -22,10 +22,11 @@ from msgspec import Struct
 from wxsvc.wechat import errors
 from wxsvc.wechat.errors import (
     ApiError,
-    NoAnswer,
+    NoSuchName,
     NotUnderstood,
     Paused,
     Unreachable,
+    Untrusted,
     WeChatError,
     address_in,
     api_error,
@@ -158,12 +159,28 @@ class Reached(StrEnum):
     YES = "yes"
     REFUSED = "refused"
     """It answers, but does not believe our signature: another token, or a clock that is far off."""
+    NOBODY_BEHIND = "nobody_behind"
+    """The proxy answers, and does not reach the product."""
     OTHER = "other"
     """Somebody else answers there."""
+    NO_NAME = "no_name"
+    UNTRUSTED = "untrusted"
+    """Its certificate is none that this machine trusts, so WeChat may trust it as little."""
     NO = "no"
 
 
-def ask_own_callback(address: str, token: str, now: datetime) -> Reached:
+class Heard(Struct, frozen=True):
+    """What came of it, with the HTTP status where there was one, and else what was in the way."""
+
+    reached: Reached
+    status: int | None = None
+    problem: str = ""
+
+
+_NOBODY_BEHIND = (502, 503, 504)
+
+
+def ask_own_callback(address: str, token: str, now: datetime) -> Heard:
     """Ask our callback address as WeChat's console does, signed with our token: it has to echo what was sent."""
     from wechatpy.utils import WeChatSigner
 
@@ -171,33 +188,45 @@ def ask_own_callback(address: str, token: str, now: datetime) -> Reached:
     signer = WeChatSigner()
     signer.add_data(token, timestamp, nonce)
     asked = {"signature": signer.signature, "timestamp": timestamp, "nonce": nonce, "echostr": echo}
-    status, text = _get(address, asked)
+    try:
+        status, text = _get(address, asked)
+    except WeChatError as failure:
+        return Heard(_not_reached(failure), problem=str(failure).partition(": ")[2])
     if status == 200 and text == echo:
-        return Reached.YES
-    if status == 0:
-        return Reached.NO
-    return Reached.REFUSED if status in (400, 401, 403) else Reached.OTHER
+        return Heard(Reached.YES, status)
+    if status in _NOBODY_BEHIND:
+        return Heard(Reached.NOBODY_BEHIND, status)
+    return Heard(Reached.REFUSED if status in (400, 401, 403) else Reached.OTHER, status)
+
+
+def _not_reached(failure: WeChatError) -> Reached:
+    match failure:
+        case NotUnderstood():
+            return Reached.OTHER
+        case NoSuchName():
+            return Reached.NO_NAME
+        case Untrusted():
+            return Reached.UNTRUSTED
+    return Reached.NO
 
 
 def ask_page(address: str) -> str | None:
     """What stands at an address of ours, without outer spaces; None when nothing answers 200 there."""
-    status, text = _get(address, {})
+    try:
+        status, text = _get(address, {})
+    except WeChatError:
+        return None
     return text.strip() if status == 200 else None
 
 
 def _get(address: str, params: Mapping[str, str]) -> tuple[int, str]:
-    """Status (0: no answer) and the text of a short page."""
+    """Status and the text of a short page. Raises WeChatError as ``exchange`` does."""
     from wxsvc.wechat.transport import Request, exchange, new_session
 
     parts = urlsplit(address)
     base = f"{parts.scheme}://{parts.netloc}"
     with new_session(base) as session:
-        try:
-            answer = exchange(session, base, Request("GET", parts.path, params, limit=64 * 1024, is_medium=True))
-        except (Unreachable, NoAnswer):
-            return 0, ""
-        except NotUnderstood:
-            return 500, ""
+        answer = exchange(session, base, Request("GET", parts.path, params, limit=64 * 1024, is_medium=True))
     return answer.status, answer.content.decode("utf-8", "replace")
 
 

@@ -19,6 +19,14 @@ class Unreachable(WeChatError):
     """No connection was made: WeChat knows nothing of the call."""
 
 
+class NoSuchName(Unreachable):
+    """The host's name leads to no address (域名解析)."""
+
+
+class Untrusted(Unreachable):
+    """No safe connection came about: the host's certificate (证书) is none that this machine trusts."""
+
+
 class NoAnswer(WeChatError):
     """The connection broke or the time ran out after the call was sent: WeChat may have carried it out."""
 

@@ -11,9 +11,9 @@ import requests
 from msgspec import Struct
 from requests.adapters import HTTPAdapter
 from requests.exceptions import ConnectionError as RequestsConnectionError
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, SSLError
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError, SSLError
 
-from wxsvc.wechat.errors import NoAnswer, NotUnderstood, Unreachable, WeChatError
+from wxsvc.wechat.errors import NoAnswer, NoSuchName, NotUnderstood, Unreachable, Untrusted, WeChatError
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 8.0
@@ -98,9 +98,7 @@ def exchange(session: requests.Session, base_url: str, request: Request) -> ApiR
     except WeChatError as known:
         failure = known
     except RequestsConnectionError as error:
-        failure = (
-            Unreachable(f"{where}: no connection") if _never_sent(error) else NoAnswer(f"{where}: connection lost")
-        )
+        failure = _failure(error, where)
     except requests.Timeout:
         failure = NoAnswer(f"{where}: no answer within {READ_SECONDS:.0f} s")
     except requests.RequestException as error:
@@ -122,11 +120,19 @@ def _read(response: requests.Response, limit: int, where: str) -> bytes:
     return b"".join(parts)
 
 
-def _never_sent(error: RequestsConnectionError) -> bool:
-    if isinstance(error, requests.ConnectTimeout):
-        return True
+def _failure(error: RequestsConnectionError, where: str) -> WeChatError:
+    """What the library's words mean; they are not told, as they quote the address with its token."""
     reason = getattr(error.args[0], "reason", None) if error.args else None
-    return isinstance(reason, NewConnectionError | ConnectTimeoutError | SSLError)
+    match reason:
+        case NameResolutionError():
+            return NoSuchName(f"{where}: no such name")
+        case SSLError():
+            return Untrusted(f"{where}: {getattr(reason.args[0], 'verify_message', 'no safe connection')}")
+        case NewConnectionError() | ConnectTimeoutError():
+            return Unreachable(f"{where}: no connection")
+    if isinstance(error, requests.ConnectTimeout):
+        return Unreachable(f"{where}: no connection")
+    return NoAnswer(f"{where}: connection lost")
 
 
 def _clean(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from wxsvc.checks import account
 from wxsvc.settings import Settings
 from wxsvc.wechat import diagnosis
+from wxsvc.wechat.diagnosis import Heard, Reached
 from wxsvc.wechat.gateway import Gateway
 
 PROOF = "MP_verify_abc123.txt"
@@ -26,7 +28,7 @@ def settings(tmp_path: Path) -> Settings:
 def answers(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What WeChat and our own address answer: set it by the question's name."""
     told: dict[str, Any] = {}
-    for name in ("check_callback", "quota", "ask_page"):
+    for name in ("check_callback", "quota", "ask_page", "ask_own_callback"):
         monkeypatch.setattr(diagnosis, name, lambda *_, name=name: told[name])
     return told
 
@@ -50,6 +52,31 @@ def test_wechats_own_look_at_our_address(
     answers["check_callback"] = seen
     found = account.network(Gateway.__new__(Gateway), settings)
     assert (found.state, what in found.what, mend in found.mend) == (state, True, True), found
+
+
+@pytest.mark.parametrize(
+    ("heard", "what", "mend"),
+    [
+        (Heard(Reached.YES, 200), "正常", ""),
+        (Heard(Reached.REFUSED, 403), "不认可本机的签名", "WXSVC_WECHAT_TOKEN"),
+        (Heard(Reached.NOBODY_BEHIND, 502), "由代理应答（HTTP 502）", "网页进程是否运行"),
+        (Heard(Reached.OTHER, 404), "的应答（HTTP 404）不是本系统给出的", "代理是否把 /wechat 转到本系统"),
+        (Heard(Reached.OTHER), "的应答不是本系统给出的", "WXSVC_PUBLIC_URL"),
+        (Heard(Reached.NO_NAME), "无法解析域名 wx.example.cn", "域名解析"),
+        (Heard(Reached.UNTRUSTED, problem="certificate has expired"), "（certificate has expired）", "中间证书"),
+        (Heard(Reached.NO), "无法访问 https://wx.example.cn/wechat", "防火墙"),
+    ],
+)
+def test_why_our_own_address_does_not_answer(
+    settings: Settings, answers: dict[str, Any], heard: Heard, what: str, mend: str
+) -> None:
+    answers["ask_own_callback"] = heard
+    found = account.own_callback(settings, datetime(2026, 12, 1, tzinfo=UTC))
+    assert (found.state == "good", what in found.what, mend in found.mend) == (
+        heard.reached is Reached.YES,
+        True,
+        True,
+    ), found
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,14 @@ def test_the_finding_names_what_is_overdue_or_failing(db: Database) -> None:
         row.beat_at, row.problem = later, "ValueError: broken"
         failing = jobs.worker(jobs.beats(session, later), is_embedded=True)
         assert "更新人员标签最近一次运行出错：ValueError: broken" in failing.what
+        assert "后台进程的日志" in failing.mend
+        row.problem = "Misconfigured: /cgi-bin/stable_token answers 40164: invalid ip 203.0.113.9, not in whitelist"
+        failing = jobs.worker(jobs.beats(session, later), is_embedded=True)
+        assert "更新人员标签最近一次运行出错：本机出口地址 203.0.113.9 不在 IP 白名单中" in failing.what
+        assert "加入 203.0.113.9" in failing.mend
+        row.problem = "Unreachable: /cgi-bin/stable_token: no connection"
+        simulated = jobs.worker(jobs.beats(session, later), is_embedded=True, is_simulated=True)
+        assert "wxsvc simulator" in simulated.mend
 
 
 @pytest.mark.parametrize("entry", TIMETABLE, ids=lambda entry: entry.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -22,16 +23,16 @@ class _Quiet(WSGIRequestHandler):
 
 
 class Product:
-    """Keeps what arrives and answers with ``handler``."""
+    """Keeps what arrives and answers with ``handler``; with a certificate (``tls``) by https."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[Request] = []
         self.bodies: list[bytes] = []
         self.handler: Callable[[Request], Response] = lambda _: Response("success")
-        self._server = make_server("127.0.0.1", 0, self._serve, threaded=True, request_handler=_Quiet)
+        self._server = make_server("127.0.0.1", 0, self._serve, threaded=True, request_handler=_Quiet, ssl_context=tls)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self._thread.start()
-        self.url = f"http://127.0.0.1:{self._server.port}"
+        self.url = f"http{'s' if tls else ''}://127.0.0.1:{self._server.port}"
 
     def _serve(self, environ: Any, start_response: Any) -> Iterable[bytes]:
         request = Request(environ)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import ssl
 import tomllib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.certificates import self_signed
 from tests.wxsvc.simulator.product import Product
 from wxsvc.chat.envelope import Envelope
 from wxsvc.chat.protocol_errors import BadPush
 from wxsvc.wechat import diagnosis, errors
-from wxsvc.wechat.diagnosis import Reached
+from wxsvc.wechat.diagnosis import Heard, Reached
 from wxsvc.wechat.errors import ApiError, Misconfigured, Paused, Unreachable, WeChatError
 
 NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)
@@ -32,7 +35,10 @@ def product() -> Iterator[Product]:
     "failure",
     [NOT_LISTED, Paused(NOT_LISTED, 60), errors.NoAnswer("/x: no answer within 8 s"), ApiError(12345, "?", "/x")]
     + [kind(0, "", "/x") for kind in errors._TYPES]
-    + [kind("/x: away") for kind in (Unreachable, errors.NotUnderstood, WeChatError)],
+    + [
+        kind("/x: away")
+        for kind in (Unreachable, errors.NoSuchName, errors.Untrusted, errors.NotUnderstood, WeChatError)
+    ],
     ids=lambda failure: type(failure).__name__,
 )
 def test_what_was_noted_is_explained_like_the_failure_itself(failure: WeChatError) -> None:
@@ -74,16 +80,22 @@ def test_our_callback_is_asked_as_the_console_asks_it(product: Product) -> None:
             return Response(status=bad.status)
 
     product.handler = answer
-    assert diagnosis.ask_own_callback(f"{product.url}/wechat", "token", NOW) is Reached.YES
-    assert diagnosis.ask_own_callback(f"{product.url}/wechat", "another", NOW) is Reached.REFUSED
+    assert diagnosis.ask_own_callback(f"{product.url}/wechat", "token", NOW).reached is Reached.YES
+    assert diagnosis.ask_own_callback(f"{product.url}/wechat", "another", NOW).reached is Reached.REFUSED
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "reached"), [(200, "hello", Reached.OTHER), (404, "", Reached.OTHER), (502, "", Reached.OTHER)]
+    ("status", "body", "reached"),
+    [
+        (200, "hello", Reached.OTHER),
+        (404, "", Reached.OTHER),
+        (502, "", Reached.NOBODY_BEHIND),
+        (503, "", Reached.NOBODY_BEHIND),
+    ],
 )
 def test_somebody_elses_answer_is_told_apart(product: Product, status: int, body: str, reached: Reached) -> None:
     product.handler = page(status, body)
-    assert diagnosis.ask_own_callback(f"{product.url}/wechat", "token", NOW) is reached
+    assert diagnosis.ask_own_callback(f"{product.url}/wechat", "token", NOW) == Heard(reached, status)
 
 
 def page(status: int, body: str) -> Callable[[Any], Any]:
@@ -93,8 +105,22 @@ def page(status: int, body: str) -> Callable[[Any], Any]:
 
 
 def test_nobody_there() -> None:
-    assert diagnosis.ask_own_callback("http://127.0.0.1:9/wechat", "token", NOW) is Reached.NO
+    assert diagnosis.ask_own_callback("http://127.0.0.1:9/wechat", "token", NOW).reached is Reached.NO
+    assert diagnosis.ask_own_callback("http://wx.invalid/wechat", "token", NOW).reached is Reached.NO_NAME
     assert diagnosis.ask_page("http://127.0.0.1:9/MP_verify_a.txt") is None
+
+
+def test_a_certificate_that_nobody_trusts_is_named(tmp_path: Path) -> None:
+    """It has run out, is another host's, or lacks the one in between: WeChat takes it as little as we do."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(self_signed(tmp_path, "127.0.0.1"), tmp_path / "key.pem")
+    server = Product(context)
+    try:
+        heard = diagnosis.ask_own_callback(f"{server.url}/wechat", "token", NOW)
+        assert heard == Heard(Reached.UNTRUSTED, problem="self-signed certificate")
+        assert diagnosis.ask_page(f"{server.url}/MP_verify_a.txt") is None
+    finally:
+        server.stop()
 
 
 def test_the_proof_of_the_domain_is_read(product: Product) -> None:

@@ -34,7 +34,11 @@ def page() -> ResponseReturnValue:
         beats = jobs.beats(session, now())
         findings = [
             jobs.folding(session, now(), is_embedded=parts.settings.is_embedded),
-            jobs.worker(beats, is_embedded=parts.settings.is_embedded),
+            jobs.worker(
+                beats,
+                is_embedded=parts.settings.is_embedded,
+                is_simulated=parts.settings.wechat is WeChat.SIMULATOR,
+            ),
             machine.schema(parts.database),
             machine.key(session, parts.vault),
             machine.files(parts.settings),
