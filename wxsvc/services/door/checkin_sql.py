@@ -112,7 +112,8 @@ REFUSE_UNKNOWN = sa.text(
 _HELD = (
     "select c.person_id, c.checked_in_at, c.received_at, c.door, c.voided_at, c.undone_at, p.openid,"
     " (select g.openid_hash from passages g where g.person_id = c.person_id and g.is_leaving limit 1) as openid_hash,"
-    " exists (select 1 from log_entries l where l.subject = 'check_in' and l.subject_id = c.id) as is_touched,"
+    " exists (select 1 from log_entries l where l.subject = 'check_in' and l.subject_id = c.id"
+    " limit 1 offset 0) as is_touched,"
     " {is_sealed} as is_sealed"
     " from check_ins c left join persons p on p.id = c.person_id where c.id = :check_in_id"
 )

@@ -172,7 +172,8 @@ def write_plain(connection: sa.Connection, scan: Scan) -> WrittenScan | None:
 
 
 # The scans of a person are few, so the sub-queries cost nothing unless their row is there. They leave the planner
-# no index but the person's: "+ 0" and "coalesce" keep it from reading all scans of the activity instead.
+# no index but the person's: "+ 0" and "coalesce" keep it from reading all scans of the activity instead, and "limit 1
+# offset 0" from reading a whole table once for all persons, which PostgreSQL 18 does even where that is switched off.
 _SOURCE = {
     "person_id": "p.id",
     "is_no_enterprise": "p.is_no_enterprise",
@@ -191,7 +192,7 @@ _SOURCE = {
     "uscc": "e.uscc",
     "is_counted": "e.is_counted",
     "is_own": "coalesce(e.uscc = l.operator_uscc, false)",
-    "must_choose": "(e.id is null and exists (select 1 from contacts k where k.person_id = p.id))",
+    "must_choose": "(e.id is null and exists (select 1 from contacts k where k.person_id = p.id limit 1 offset 0))",
     "check_in_id": "m.id",
     "checked_in_person_id": "m.person_id",
     "checked_in_at": "m.checked_in_at",
@@ -200,14 +201,15 @@ _SOURCE = {
     "entered_by": "m.entered_by",
     "became": (
         "case when exists (select 1 from check_ins b where b.person_id = p.id and b.activity_id + 0 = a.id"
-        " and b.checked_in_at = :scanned_at and b.door in (:door, 'page')) then 'check_in'"
+        " and b.checked_in_at = :scanned_at and b.door in (:door, 'page') limit 1 offset 0) then 'check_in'"
         " when exists (select 1 from refused_scans b where b.person_id = p.id and b.scanned_at = :scanned_at"
         " and (b.typed = :typed or b.activity_id = a.id) and b.door = :door"
-        " and (b.refusal <> 'code_expired' or :is_code_expired)) then 'refused' end"
+        " and (b.refusal <> 'code_expired' or :is_code_expired) limit 1 offset 0) then 'refused' end"
     ),
     "attended_at": "(select t.attended_at from attendances t where t.activity_id = a.id and t.person_id = p.id)",
     "is_forgotten": (
-        "(p.erased_at is not null and exists (select 1 from passages g where g.person_id = p.id and g.is_final))"
+        "(p.erased_at is not null and exists (select 1 from passages g"
+        " where g.person_id = p.id and g.is_final limit 1 offset 0))"
     ),
     "undone_at": (
         "(select max(u.undone_at) from check_ins u where u.activity_id + 0 = a.id and u.person_id = p.id"
@@ -217,7 +219,7 @@ _SOURCE = {
     "is_undone_beside": (
         "exists (select 1 from check_ins u where u.activity_id = a.id and u.undone_at > :scanned_at"
         " and u.checked_in_at <= :scanned_at and u.enterprise_id = e.id and u.set_aside_by is null"
-        " and (u.person_id is null or u.person_id <> p.id))"
+        " and (u.person_id is null or u.person_id <> p.id) limit 1 offset 0)"
     ),
     "other_enterprise": (
         "(select (select x.name from enterprises x where x.id = o.enterprise_id) from check_ins o"
