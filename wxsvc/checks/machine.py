@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from models import migrations
 from wxsvc import observe
 from wxsvc.checks.finding import Finding, bad, good, note
+from wxsvc.database_encoding import WrongEncoding
 from wxsvc.db import Database
 from wxsvc.services import key_checks, resealing, write_checks
 from wxsvc.services.key_checks import Fit
@@ -37,6 +38,8 @@ def database(db: Database) -> Finding:
     """数据库: does it answer."""
     try:
         db.ask()
+    except WrongEncoding as error:
+        return bad("database", "database_encoding", encoding=error.encoding)
     except (SQLAlchemyError, OSError) as error:
         return bad("database", "database_silent", problem=_first_line(error), is_sqlite=db.is_sqlite)
     return good("database", "database_answers", kind=db.url.get_backend_name())

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.databases import put_sqlite
+from tests.real import Postgres
 from tests.wxsvc.commands import lines
 from wxsvc.cli import main
 from wxsvc.db import Database
@@ -77,3 +78,23 @@ def test_a_fault_of_ours_is_not_the_databases(tmp_path: Path, monkeypatch: pytes
     told = CliRunner().invoke(main, ["db", "first-official"])
     database.dispose()
     assert "no such table" in str(told.exception)
+
+
+@pytest.mark.postgres
+def test_a_database_that_keeps_no_chinese_is_refused(
+    postgres: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL that was installed on a machine without a locale makes such ones (SQL_ASCII)."""
+    url = postgres.create(encoding="SQL_ASCII")
+    for name, value in environment(tmp_path, url).items():
+        monkeypatch.setenv(name, value)
+    try:
+        upgraded = CliRunner().invoke(main, ["db", "upgrade"])
+        assert upgraded.exit_code == 2
+        (said,) = upgraded.stderr.strip().splitlines()
+        assert said.startswith("the database's encoding is SQL_ASCII, Chinese needs UTF8: ")
+        found = CliRunner().invoke(main, ["doctor"])
+        assert "✗ 数据库：数据库的字符编码是SQL_ASCII，不能正确保存中文。" in found.stdout
+        assert "createdb --template template0 --encoding UTF8" in found.stdout
+    finally:
+        postgres.drop(url)
