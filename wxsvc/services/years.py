@@ -200,11 +200,17 @@ def period_by(near: Mapping[int, Any], platform: Any, year: int) -> AssessmentPe
 def held_by(
     periods: Mapping[int, AssessmentPeriod], platform_id: sa.SQLColumnExpression[int], day: sa.SQLColumnExpression[date]
 ) -> sa.ColumnElement[bool]:
-    """Whether a row's platform is assessed on the row's day, by the periods at hand; most platforms share one."""
+    """Whether a row's platform is assessed on the row's day, by the periods at hand; most platforms share one.
+
+    A platform without a period at hand is taken by the one that most share, so that the query names few.
+    """
     alike: dict[AssessmentPeriod, list[int]] = {}
     for each, period in periods.items():
         alike.setdefault(period, []).append(each)
-    return sa.or_(sa.false(), *(sa.and_(platform_id.in_(ids), day.between(*period)) for period, ids in alike.items()))
+    shared, *others = sorted(alike.items(), key=lambda each: -len(each[1])) or [(AssessmentPeriod(date.max, date.min), [])]
+    apart = [each for _, ids in others for each in ids]
+    held = (sa.and_(platform_id.in_(ids), day.between(*period)) for period, ids in others)
+    return sa.or_(sa.and_(platform_id.not_in(apart), day.between(*shared[0])), *held)
 
 
 def sealed_periods(session: Session, platform_id: int) -> dict[int, AssessmentPeriod]:

@@ -84,7 +84,7 @@ def test_in_january_what_is_judged_opens_on_the_year_in_closing(
 def test_an_inspection_is_put_right_while_the_year_in_which_it_counts_is_open(
     rows: Any, phone: Any, world: World
 ) -> None:
-    """Two of the sealed calendar year: the period of the next one has the day of one of them."""
+    """Two of the sealed calendar year: the period of the next one has the day of one of them, which stands there."""
     hub, path = phone(world.reviewer), f"/v/inspections/{world.platform_code}"
     with rows() as session:
         following = years.platform_year(session, world.platform_id, 2027)
@@ -101,7 +101,10 @@ def test_an_inspection_is_put_right_while_the_year_in_which_it_counts_is_open(
         builders.seal(session, session.get_one(Platform, world.platform_id))
     page = hub.get(f"{path}?year=2026")
     assert "有1条计入已锁定的年度，只能查看" in seen(page)
-    assert (f"/{still_open}" in page.text, f"{path}/{frozen}" in page.text) == (True, False)
+    assert (f"{path}/{still_open}" in page.text, f"{path}/{frozen}" in page.text) == (False, False)
+    page = hub.get(f"{path}?year=2027")
+    assert "已锁定" not in seen(page)
+    assert (f"{path}/{still_open}" in page.text, f"{path}/{frozen}" in page.text) == (True, False)
     assert "<form" in hub.get(f"{path}/{still_open}").text
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
+from functools import cached_property, partial
 from itertools import takewhile
 from typing import Any
 
@@ -70,12 +71,18 @@ class SheetCell(Struct, frozen=True):
         return self.ruling.version if self.ruling is not None else 0
 
 
-class SheetPlatform(Struct, frozen=True):
+class SheetPlatform:
     """One platform with its cells by indicator; a sealed year (已锁定) takes no points."""
 
-    platform: Platform
-    is_sealed: bool
-    cells: Mapping[str, SheetCell]
+    def __init__(self, platform: Platform, cells: Callable[[], Mapping[str, SheetCell]], *, is_sealed: bool) -> None:
+        self.platform = platform
+        self.is_sealed = is_sealed
+        self._cells = cells
+
+    @cached_property
+    def cells(self) -> Mapping[str, SheetCell]:
+        """Made once they are looked at: of a thousand platforms a page shows a part."""
+        return self._cells()
 
     @property
     def is_awaited(self) -> bool:
@@ -139,10 +146,10 @@ def rows(session: Session, year: int, kind: PlatformKind | None, codes: Collecti
     sealed_years = sa.select(PlatformYear.platform_id).where(PlatformYear.year == year, PlatformYear.is_sealed)
     sealed = set(session.scalars(sealed_years))
     grounds = _Grounds(session, found, year)
-    made = []
-    for platform in found:
+
+    def cells_of(platform: Platform) -> dict[str, SheetCell]:
         scheme = scheme_for(platform.kind, year)
-        cells = {
+        return {
             code: SheetCell(
                 scheme.indicator(code),
                 rule,
@@ -153,9 +160,14 @@ def rows(session: Session, year: int, kind: PlatformKind | None, codes: Collecti
             for code, rule in scheme.rulings.items()
             if code in codes
         }
-        if cells:
-            made.append(SheetPlatform(platform, platform.id in sealed, cells))
-    return made
+
+    kinds = {each.kind for each in found}
+    ruled = {kind for kind in kinds if not scheme_for(kind, year).rulings.keys().isdisjoint(codes)}
+    return [
+        SheetPlatform(each, partial(cells_of, each), is_sealed=each.id in sealed)
+        for each in found
+        if each.kind in ruled
+    ]
 
 
 def fill(session: Session, year: int, lines: Iterable[TypedRow]) -> Filled:

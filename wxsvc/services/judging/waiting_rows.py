@@ -55,9 +55,9 @@ def _records() -> sa.Select[Any]:
 
 def _assists() -> sa.Select[Any]:
     part = ActivityPlatform
-    row = _row(
-        ASSIST, Activity.id, Activity.version, part.platform_id, Activity.year, Activity.title, part.confirmed_at
-    )
+    # What was confirmed before the activity was held waits since that was submitted.
+    since = sa.case((Activity.submitted_at > part.confirmed_at, Activity.submitted_at), else_=part.confirmed_at)
+    row = _row(ASSIST, Activity.id, Activity.version, part.platform_id, Activity.year, Activity.title, since)
     # While the activity itself waits, the part is judged with it.
     return row.join(part, part.activity_id == Activity.id).where(
         Activity.stage == Stage.APPROVED, Activity.category == ActivityCategory.OTHER, ASSIST_WAITS, ~part.awaits_review

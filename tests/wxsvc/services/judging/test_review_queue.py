@@ -349,6 +349,11 @@ def test_assists_and_disputes_wait_in_the_same_queue(db: Database, now: datetime
             ("dispute", w.enterprise.name, w.platform.id),
         }
         assert review_queue.figures(session, w.reviewer, now).everything.clean == 0
+        for submitted in (1, -1):
+            activity.submitted_at = part.confirmed_at + timedelta(days=submitted)
+            session.flush()
+            (waits,) = (each for each in review_queue.waiting(session, w.reviewer, now) if each.noun == "assist")
+            assert waits.since == max(activity.submitted_at, part.confirmed_at)
         part.assist_refusal = "没有参与组织"
         session.flush()
         assert [each.noun for each in review_queue.waiting(session, w.reviewer, now)] == ["dispute"]
