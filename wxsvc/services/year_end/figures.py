@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
+from itertools import chain
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -81,31 +82,35 @@ def of_year(session: Session, year: int, shown: Mapping[str, str] | None = None)
         .outerjoin(lost, lost.c.platform_id == Platform.id)
         .where(card.year == year, years.is_in(year))
     )
-    rows = session.execute(query).all()
-    amended = amendments.amended_cards(session, year) if any(row.sealed_at for row in rows) else {}
-    holds = {row.id: amended.get(row.id, row) for row in rows}
-    given: dict[int, int] = {}
-    for kind in PlatformKind:
-        compared = [row.id for row in rows if row.is_compared and row.kind is kind]
-        given |= ranks((platform_id, holds[platform_id].total) for platform_id in compared)
-    found = [
-        YearFigure(
-            platform=FigurePlatform(row.id, row.code, row.name, row.kind),
-            base=holds[row.id].base,
-            bonus=holds[row.id].bonus,
-            total=holds[row.id].total,
-            awaited=row.awaited,
-            is_assessed=row.is_assessed,
-            is_sealed=row.sealed_at is not None,
-            is_amended=row.id in amended,
-            rank=given.get(row.id),
-            shown=Decimal(shown[row.code]) if shown and row.code in shown else None,
-            unsubmitted=Unsubmitted(row.activities, row.check_ins) if row.activities else None,
+    # Columns are unpacked, not asked for by name: of a thousand platforms that takes a tenth of the time.
+    rows = [(FigurePlatform(*row[:4]), *row[4:]) for row in session.execute(query)]
+    is_any_sealed = any(sealed_at for *_, sealed_at, _, _ in rows)
+    amended = amendments.amended_cards(session, year) if is_any_sealed else {}
+    compared: dict[PlatformKind, list[tuple[int, Decimal]]] = {kind: [] for kind in PlatformKind}
+    for platform, _, _, total, _, _, is_compared, *_ in rows:
+        if is_compared:
+            held = amended.get(platform.id)
+            compared[platform.kind].append((platform.id, held.total if held is not None else total))
+    rank = {platform_id: place for of_kind in compared.values() for platform_id, place in ranks(of_kind).items()}
+    found: dict[PlatformKind, list[YearFigure]] = {kind: [] for kind in PlatformKind}
+    for platform, base, bonus, total, awaited, is_assessed, _, sealed_at, activities, check_ins in rows:
+        held = amended.get(platform.id)
+        figure = YearFigure(
+            platform=platform,
+            base=held.base if held is not None else base,
+            bonus=held.bonus if held is not None else bonus,
+            total=held.total if held is not None else total,
+            awaited=awaited,
+            is_assessed=is_assessed,
+            is_sealed=sealed_at is not None,
+            is_amended=held is not None,
+            rank=rank.get(platform.id),
+            shown=Decimal(shown[platform.code]) if shown and platform.code in shown else None,
+            unsubmitted=Unsubmitted(activities, check_ins) if activities else None,
         )
-        for row in rows
-    ]
-    kinds = list(PlatformKind)
-    return sorted(found, key=lambda each: (kinds.index(each.platform.kind), each.rank or len(rows), each.platform.code))
+        found[platform.kind].append(figure)
+    in_order = (sorted(each, key=lambda one: (one.rank or len(rows), one.platform.code)) for each in found.values())
+    return list(chain.from_iterable(in_order))
 
 
 def seen(figures: Iterable[YearFigure], just_sealed: Container[int] = ()) -> str:
