@@ -207,9 +207,9 @@ def held_by(
     alike: dict[AssessmentPeriod, list[int]] = {}
     for each, period in periods.items():
         alike.setdefault(period, []).append(each)
-    shared, *others = sorted(alike.items(), key=lambda each: -len(each[1])) or [
-        (AssessmentPeriod(date.max, date.min), [])
-    ]
+    if not alike:
+        return sa.false()
+    (shared, _), *others = sorted(alike.items(), key=lambda each: -len(each[1]))
     apart = [each for _, ids in others for each in ids]
     held = (sa.and_(platform_id.in_(ids), day.between(*period)) for period, ids in others)
     return sa.or_(sa.and_(platform_id.not_in(apart), day.between(*shared)), *held)

@@ -162,7 +162,7 @@ def _webhook(session: Session, whole: Whole) -> None:
     webhook_id, _ = webhooks.make(
         session,
         "数据平台",
-        "https://localhost:9/",
+        "https://nobody.invalid/",
         (WebhookEvent.SCORECARD_CHANGED,),
         MACHINE,
         MORNING,

@@ -86,6 +86,7 @@ def test_a_sealed_year_takes_no_record_and_no_change(db: Database, now: datetime
     with db.transaction() as session:
         w = world(session, now)
         row = ADD[subject](w, w.owner)
+        builders.platform(session)  # whose year is open, so that 重点工作 may be set
         builders.seal(session, w.platform)
         tries = [
             lambda: ADD[subject](w, w.owner),
