@@ -65,12 +65,16 @@ class Unsettled:
     Of those that cost a point, three kinds may still turn out to be in time: ``open_reading`` (口径待定), ``claimed``
     (claimed afterwards, to be confirmed) and ``returned`` (sent back, and in time by its first day once it is filed
     again). ``provisional`` (期限暂定) cost nothing before the year's notice is loaded.
+
+    ``unregistered`` data (月度数据) may have reached the national platform in time, and be registered with a proof; as
+    nobody said so yet, they are told and not hoped for.
     """
 
     open_reading: int = 0
     claimed: int = 0
     returned: int = 0
     provisional: int = 0
+    unregistered: int = 0
 
     @property
     def by_review(self) -> int:
@@ -183,13 +187,21 @@ def _filings_text(
     if back:
         told.append(say(f"outlook.{_back_by(unsettled)}", lost=lost, back=back))
         if lost > back:
-            told.append(say("outlook.filings_rest", rest=lost - back))
+            told.append(say(f"outlook.{_rest_by(unsettled)}", rest=lost - back))
+    elif lost and unsettled.unregistered:
+        told.append(say("outlook.filings_lost", lost=lost))
     elif lost:
         ahead = "outlook.filings" if is_running else "outlook.filings_over"
         told.append(say(ahead if now.points else "outlook.filings_gone", lost=lost, points=now.points))
+    if lost and unsettled.unregistered:
+        told.append(say("outlook.filings_unregistered", count=unsettled.unregistered))
     if unsettled.provisional:
         told.append(say("outlook.filings_provisional", count=unsettled.provisional))
     return say("outlook.between").join(told) or None
+
+
+def _rest_by(unsettled: Unsettled) -> str:
+    return "filings_rest_lost" if unsettled.unregistered else "filings_rest"
 
 
 def _back_by(unsettled: Unsettled) -> str:

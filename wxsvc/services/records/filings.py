@@ -216,6 +216,7 @@ def unsettled(standings: Iterable[FilingStatus]) -> Unsettled:
         claimed=len(won_back) - returned,
         returned=returned,
         provisional=sum(each.state is FilingState.PROVISIONAL for each in found),
+        unregistered=sum(each.filing is None and each.deadline.obligation is Obligation.DATA for each in lost),
     )
 
 

@@ -173,6 +173,11 @@ def test_a_day_claimed_afterwards_counts_once_it_is_confirmed(db: Database, now:
     with db.transaction() as session:
         w = world(session, now)
         before = missed(w, now)
+        owed = filings.state(session, w.platform.id, 2026, now)
+        unfiled = [
+            each for each in owed if (each.deadline.obligation, each.deadline.period) == (DATA.obligation, DATA.period)
+        ]
+        assert filings.unsettled(unfiled) == Unsettled(unregistered=1)
         with pytest.raises(Refused, match="claim_unproved"):
             file(w, replace(claimed, note=None), now)
         row = file(w, replace(claimed, note=None, sha256=paper(session)), now)
