@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from models.checkin import CheckIn, RefusedScan
-from models.terms import Door
+from models.terms import Door, Stage
 from tests import builders
 from tests.wxsvc.pages.web import seen
 from tests.wxsvc.pages.world import World
@@ -56,6 +57,25 @@ def test_guessing_ends_after_five_whichever_way_one_types(rows: Any, phone: Any,
         assert "未找到对应的活动" in seen(guesser.post("/code", code=f"9000{guess}"))
     assert "尝试次数过多" in seen(guesser.post("/code", code="22148"))
     assert check_ins(rows) == []
+
+
+@pytest.mark.parametrize("opens_in", [timedelta(hours=-1), timedelta(hours=1)])
+def test_a_cancelled_activity_is_told_as_such_before_its_door_would_open_too(
+    rows: Any, phone: Any, world: World, opens_in: timedelta
+) -> None:
+    opens_at = builders.NOW + opens_in
+    with rows() as session:
+        builders.activity(
+            session,
+            builders.platform(session),
+            short_code="22149",
+            title="专利布局辅导",
+            stage=Stage.VOID,
+            opens_at=opens_at,
+            closes_at=opens_at + timedelta(hours=3),
+            published_at=builders.NOW - timedelta(days=2),
+        )
+    assert "“专利布局辅导”已取消" in seen(phone(world.visitor).post("/code", code="22149"))
 
 
 @pytest.mark.usefixtures("hall")

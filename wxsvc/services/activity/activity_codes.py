@@ -42,7 +42,8 @@ def new_short_code(session: Session) -> str:
 def code_then(connection: sa.Connection, short_code: str, at: datetime) -> str | None:
     """The code of the activity whose short code this was at that time, where it is no published activity's now.
 
-    Of one that was cancelled nobody knows when: until its check-in ends, its short code still tells of it.
+    Of one that was cancelled nobody knows when: from its publication until its check-in would have ended, its short
+    code still tells of it.
     """
     return connection.scalar(_THEN, {"short_code": short_code, "at": at})
 
@@ -53,8 +54,8 @@ _THEN: Final = (
     .where(
         Activity.short_code == sa.bindparam("short_code"),
         Activity.published_at <= _AT,
-        _AT.between(Activity.opens_at, Activity.closes_at),
-        sa.or_(Activity.stage == Stage.VOID, Activity.submitted_at > _AT),
+        Activity.closes_at >= _AT,
+        sa.or_(Activity.stage == Stage.VOID, sa.and_(Activity.opens_at <= _AT, Activity.submitted_at > _AT)),
     )
     .order_by(Activity.published_at.desc(), Activity.id.desc())
     .limit(1)

@@ -104,7 +104,7 @@ def check_in(connection: sa.Connection, scan: Scan, vault: Vault | None = None) 
         if written is not None:
             return written
         facts = scans.read(connection, scan)
-        code = _code_then(connection, facts, scan) if vault is not None else None
+        code = _code_then(connection, facts, scan)
         if code is not None:
             return check_in(connection, replace(scan, typed=code, found_by=Door.PAGE), vault)
         if _is_in_doubt(facts, scan):
