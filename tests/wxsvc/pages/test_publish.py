@@ -313,6 +313,23 @@ def test_an_activity_after_the_coming_year_asks_once(rows: Any, phone: Any, worl
     assert "活动已发布" in clerk.post("/p/publish", **soon).text
 
 
+def test_an_activity_that_is_moved_into_the_past_asks_once(rows: Any, phone: Any, world: World) -> None:
+    """A wrong month of a correction ends an activity that is still to come, and its door."""
+    clerk = phone(world.staff)
+    sent = PUBLISH | {"title": "岁末对接会", "starts_at": "2026-12-24T09:00", "ends_at": "2026-12-24T11:30"}
+    clerk.post("/p/publish", **sent)
+    made = activity(rows, title="岁末对接会")
+    path = f"/p/activity/{made.code}/edit"
+    past = sent | {"version": str(made.version), "starts_at": "2026-10-24T09:00", "ends_at": "2026-10-24T11:30"}
+    asked = clerk.post(path, **past)
+    assert asked.status_code == 422
+    assert "已过，请核对日期" in seen(asked)
+    assert "修改已保存" in clerk.post(path, **past | {"sure_time": sure_of(asked, "sure_time")}).text
+    made = activity(rows, title="岁末对接会")
+    over = past | {"version": str(made.version), "ends_at": "2026-10-24T12:00"}
+    assert "修改已保存" in clerk.post(path, **over).text  # it is over already: what is corrected is its record
+
+
 def test_an_activity_of_more_than_three_days_asks_once(rows: Any, phone: Any, world: World) -> None:
     clerk = phone(world.staff)
     three = PUBLISH | {"ends_at": "2026-11-27T09:00"}

@@ -131,7 +131,7 @@ def reproach_senseless(form: TypedForm, entry: ActivityForm) -> None:
 
 def ask(form: TypedForm, entry: ActivityForm, stands: Activity | None = None) -> None:
     """Ask once about what is mostly a slip: a title that speaks of another category, an activity of many days,
-    or one after the coming year.
+    one after the coming year, or one that is yet to end and is moved into the past.
 
     A copy keeps the former category when its title is typed anew, and a wrong month makes an activity of weeks. The
     page sends back what was asked about (``sure``), so the same again is a decision. ``stands`` is the activity that
@@ -152,6 +152,8 @@ def ask(form: TypedForm, entry: ActivityForm, stands: Activity | None = None) ->
         form.complain("ends_at", "activity_is_long", days=span.days)
     if entry.starts_at and (year := year_of(entry.starts_at)) > year_of(now()) + 1:
         form.complain("starts_at", "activity_is_far", year=year)
+    if stands and stands.ends_at and entry.ends_at and entry.ends_at <= now() < stands.ends_at:
+        form.complain("ends_at", "activity_is_over", ends_at=entry.ends_at)
 
 
 def sure_category(form: TypedForm) -> str:
@@ -160,7 +162,7 @@ def sure_category(form: TypedForm) -> str:
 
 
 def sure_time(form: TypedForm) -> str:
-    """What is asked about when the activity is long, or far ahead."""
+    """What is asked about when the activity is long, far ahead, or moved into the past."""
     return f"{form['starts_at']} {form['ends_at']}"
 
 
