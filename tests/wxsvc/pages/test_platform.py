@@ -276,9 +276,22 @@ def test_a_hostile_title_goes_through_every_page(rows: Any, phone: Any, world: W
 
 
 def test_the_menus_door_leads_to_the_activity_that_is_held(rows: Any, phone: Any, world: World) -> None:
-    """One: straight to it; two: to the list."""
+    """One: straight to it; two: to a list of these alone; an activity of next week is not held."""
     clerk = phone(world.staff)
     assert clerk.get("/p/door").request.path == f"/p/activity/{world.activity_code}"
     with rows() as session:
-        builders.activity(session, session.get_one(Platform, world.platform_id))
-    assert clerk.get("/p/door").request.path == "/p/activities"
+        platform, ahead = session.get_one(Platform, world.platform_id), timedelta(days=7)
+        builders.activity(session, platform, title="今天的路演")
+        starts_at = builders.NOW + ahead
+        times = {
+            "starts_at": starts_at,
+            "opens_at": starts_at,
+            "ends_at": starts_at + ahead,
+            "closes_at": starts_at + ahead,
+        }
+        builders.activity(session, platform, title="下周的路演", **times)
+    several = clerk.get("/p/door")
+    assert several.request.path == "/p/activities"
+    assert "今天的路演" in several.text
+    assert "下周的路演" not in several.text
+    assert "下周的路演" in clerk.get("/p/activities").text

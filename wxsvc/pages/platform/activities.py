@@ -29,6 +29,9 @@ _STAGES: Final = (Stage.PUBLISHED, Stage.RETURNED, Stage.SUBMITTED, Stage.APPROV
 """The stages of an activity that its list may be narrowed to."""
 
 
+_OPEN: Final = "open"
+"""Beside the stages: those that one can check in at now (正在签到)."""
+
 _NAMES: Final = 8
 """Names of a page of 签到名单: it stands among other things."""
 
@@ -43,6 +46,7 @@ def listed() -> ResponseReturnValue:
             view["text"],
             next((each for each in _STAGES if each.value == view["stage"]), None),
             view["month"] if view["month"] in months else "",
+            now() if view["stage"] == _OPEN else None,
         )
         found = activity_lists.look_for(session, own_platform_id(), sought, paging.asked(), paging.AT_A_DESK)
     return render_template("platform/activities.html", found=found, sought=sought, months=months, stages=_STAGES)
@@ -50,12 +54,12 @@ def listed() -> ResponseReturnValue:
 
 @blueprint.get("/door")
 def running() -> ResponseReturnValue:
-    """现场签到 of the activity that is being held; where it is none or several, the list."""
+    """现场签到 of the activity that is being held; where it is none, the list; where several, those in the list."""
     with house().database.read() as session:
         found = activity_lists.open_now(session, own_platform_id(), now(), limit=2)
     if len(found) == 1:
         return redirect(url_for("platform.activities.door", code=found[0].code))
-    return redirect(url_for("platform.activities.listed"))
+    return redirect(url_for("platform.activities.listed", stage=_OPEN if found else None))
 
 
 @blueprint.get("/activity/<code>")

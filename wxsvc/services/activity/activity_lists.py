@@ -28,12 +28,14 @@ def by_code(session: Session, code: str) -> Activity | None:
 class ActivityFilter(Struct, frozen=True):
     """What a list of activities is asked for; what is left open is None or empty.
 
-    ``text`` stands in title or place, ``month`` (``2026-11``, in Beijing) holds the beginning.
+    ``text`` stands in title or place, ``month`` (``2026-11``, in Beijing) holds the beginning, at ``open_at`` one can
+    check in (正在签到).
     """
 
     text: str = ""
     stage: Stage | None = None
     month: str = ""
+    open_at: datetime | None = None
 
 
 def look_for(
@@ -46,6 +48,8 @@ def look_for(
         wanted.append(sa.or_(*found))
     if sought.stage is not None:
         wanted.append(Activity.stage == sought.stage)
+    if sought.open_at is not None:
+        wanted += _open(sought.open_at)
     if sought.month:
         first = datetime.fromisoformat(f"{sought.month}-01").replace(tzinfo=BEIJING)
         after = first + timedelta(days=monthrange(first.year, first.month)[1])
@@ -71,13 +75,12 @@ def _published(platform_id: int) -> list[sa.ColumnElement[bool]]:
 
 def open_now(session: Session, platform_id: int, now: datetime, limit: int) -> Sequence[Activity]:
     """The platform's activities that can be checked in at and are not handed in yet (正在签到)."""
-    query = sa.select(Activity).where(
-        Activity.platform_id == platform_id,
-        Activity.stage == Stage.PUBLISHED,
-        Activity.opens_at <= now,
-        Activity.closes_at >= now,
-    )
+    query = sa.select(Activity).where(Activity.platform_id == platform_id, *_open(now))
     return session.scalars(query.limit(limit)).all()
+
+
+def _open(at: datetime) -> list[sa.ColumnElement[bool]]:
+    return [Activity.stage == Stage.PUBLISHED, Activity.opens_at <= at, Activity.closes_at >= at]
 
 
 def codes_of(session: Session, activity_ids: Collection[int], platform_id: int) -> dict[int, str]:
