@@ -28,7 +28,10 @@ def of(form: TypedForm) -> EnterpriseForm:
     )
 
 
-def field_of(name: str = "name", code: str = "uscc", licence: str = "licence_number") -> dict[str, str]:
-    """Beside which field each fault of a description stands."""
+def field_of(
+    form: TypedForm, name: str = "name", code: str = "uscc", licence: str = "licence_number"
+) -> dict[str, str]:
+    """Beside which field each fault of a description stands: a number's where that number was typed."""
+    typed = licence if form[licence].strip() and not form[code].strip() else code
     own = {"wrong_licence_number": licence, "wrong_region": "region"}
-    return dict.fromkeys(_NAME_FAULTS, name) | dict.fromkeys(_CODE_FAULTS, code) | own
+    return dict.fromkeys(_NAME_FAULTS, name) | dict.fromkeys(_CODE_FAULTS, typed) | own

@@ -209,6 +209,7 @@ def test_a_persons_number_is_refused_at_every_form(
             consent = wording.sentence("pages", "consent_version")
             page = bob.post(f"{enrol}&q=x", whom="new", name="长沙甲厂", consent=consent, **{field: typed})
             assert (page.status_code, SENTENCE in seen(page)) == (422, True), (typed, field)
+            assert f'id="{field}-wrong"' in page.text  # beside the field in which it was typed
             walk_in = {"name": "长沙甲厂", "uscc": "", "licence_number": "", field: typed}
             page = staff.post(
                 f"/p/activity/{world.activity_code}/enter", page=f"/p/activity/{world.activity_code}", **walk_in

@@ -28,7 +28,7 @@ from wxsvc.texts import names, regions
 
 blueprint = Blueprint("enrol", __name__)
 
-_FIELD_OF = described_enterprises.field_of() | {
+_FIELD_OF: Final = {
     "wrong_phone": "phone",
     "name_too_long": "contact_name",
     "consent_needed": "consent",
@@ -83,7 +83,7 @@ def enrol() -> ResponseReturnValue:
         look_again()
     except Refused as refused:
         known = str(refused.values["number"]) if refused.code == "name_known" else None
-        typed.refuse(refused, _FIELD_OF)
+        typed.refuse(refused, described_enterprises.field_of(typed) | _FIELD_OF)
     else:
         if request.args.get("to") == "needs":
             return redirect(url_for("enterprise.raised_needs.new"), 303)

@@ -55,7 +55,7 @@ def settle(code: str, roster_id: int, row_id: int) -> ResponseReturnValue:
                 abort(400)
         return url_for("platform.rosters.show", code=code, roster_id=roster_id, page=form["page"] or None)
 
-    settled = taken(form, deed, "line_settled", described_enterprises.field_of(), table="rosters", number=row.line)
+    settled = taken(form, deed, "line_settled", described_enterprises.field_of(form), table="rosters", number=row.line)
     return settled or _show(code, roster_id, row_id, form)
 
 

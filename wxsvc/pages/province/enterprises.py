@@ -18,7 +18,7 @@ from wxsvc.texts import regions
 blueprint = Blueprint("enterprises", __name__)
 
 LONGEST_REASON = 300
-_FIELD_OF = described_enterprises.field_of() | {"reason_needed": "reason", "renamed_as_known": "name"}
+_FIELD_OF = {"reason_needed": "reason", "renamed_as_known": "name"}
 _FIELD_OF_REGION = {"wrong_region": "region", "reason_needed": "region_reason"}
 
 
@@ -50,7 +50,9 @@ def correct(enterprise_id: int) -> ResponseReturnValue:
         kept = enterprise_names.correct(*at, shown=mark, asks_again=again)
         return url_for("province.enterprises.show", enterprise_id=kept.id)
 
-    return taken(form, deed, "enterprise_renamed", _FIELD_OF) or _show(enterprise_id, form)
+    return taken(form, deed, "enterprise_renamed", described_enterprises.field_of(form) | _FIELD_OF) or _show(
+        enterprise_id, form
+    )
 
 
 @blueprint.post("/enterprises/<int:enterprise_id>/region")

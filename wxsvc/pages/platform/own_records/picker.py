@@ -114,7 +114,7 @@ def _described(session: Session, form: TypedForm, by: Actor, now: datetime) -> s
     try:
         return {enterprises.register(session, described, by, now).id}
     except Refused as refused:
-        fields = described_enterprises.field_of("new_name", "new_uscc", "new_licence")
+        fields = described_enterprises.field_of(form, "new_name", "new_uscc", "new_licence")
         form.refuse(refused, fields | {ANY_OTHER: "enterprise"})
         return set()
 
