@@ -72,9 +72,14 @@ def doubted(
         titles = [bare_header(cell) for cell in header.cells] if header is not None else []
         others = columns(header) if header is not None else ()
         signed = [at for at, title in enumerate(titles) if _column(title).is_signed]
+        is_asked = any(_column(title).asks for title in titles)  # then a number is of those who are on leave
         are_some_signed = any(_is_signature(row.cells[at]) for row in rows for at in signed if at < len(row.cells))
         for row, as_shown in zip(rows, _as_shown(rows), strict=True):
-            told = ((cell, title) for at, (cell, title) in enumerate(_titled(row, titles)) if at not in others)
+            told = (
+                (cell, title)
+                for at, (cell, title) in enumerate(_titled(row, titles))
+                if at not in others and not (is_asked and cell.isdigit())
+            )
             is_blank = are_some_signed and not any("".join(as_shown.cells[at : at + 1]) for at in signed)
             if is_blank or any(_leaves_open(cell, title) for cell, title in told):
                 yield row.number
@@ -100,13 +105,15 @@ def _column(title: str) -> _Column:
     words = _table()
     asks = re.fullmatch(words["asks"], title) is not None
     counts = title.endswith(words["counted"])  # which many leave empty
+    is_retracted, is_excused = (_pattern(words[each]).fullmatch(title) is not None for each in ("retracted", "excused"))
+    attends = not is_retracted and not is_excused and re.search(words["attended"], title) is not None
     return _Column(
         is_besides=re.search(words["besides"], title) is not None,
         asks=asks,
         is_about_it=not title or asks or re.search(words["noted"], title) is not None,
-        may_affirm=asks or re.search(words["attended"], title) is not None,
-        is_retracted=re.fullmatch(words["retracted"], title) is not None,
-        is_excused=re.fullmatch(words["excused"], title) is not None,
+        may_affirm=asks or attends,
+        is_retracted=is_retracted,
+        is_excused=is_excused,
         is_signed=(asks and not counts) or re.fullmatch(words["signed"], title) is not None,
     )
 
@@ -132,7 +139,7 @@ def _leaves_open(cell: str, title: str) -> bool:
     """Whether a cell says, behind the company's name, that somebody may not have come, and of nobody that they did."""
     column = _column(title)
     if column.is_excused:
-        return not names.says_none(cell)
+        return not names.says_none(cell) and not _pattern("DENIED").fullmatch(cell)
     pattern = _pattern(f"(?:{'SAID|UNSURE' if column.is_about_it else 'SAID'})(?=[:：(（)）、，,；;。.!！~～]|$)")
     if column.is_besides or not pattern.search(cell):
         return False

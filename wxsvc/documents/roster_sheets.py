@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from msgspec import Struct
@@ -133,9 +133,10 @@ def _sheet(table: Table, nobody: str = "no_rows") -> RosterSheet:
     others = {row.number for row in rows if is_example(row) or roster_lines.names_others(row)}.difference(absent)
     table = replace(table, rows=tuple(_with_gaps(row) for row in rows if row.number not in others.union(absent)))
     for row, lines in _rows(table):
-        found += (replace(line, is_hidden=row.is_hidden or row.number in doubted) for line in lines)
+        found += (replace(line, is_hidden=row.is_hidden) for line in lines)
         if not lines:
             passed_over.append(row.number)
+    found = [*_asked_about(found, doubted)]
     passed_over = sorted({*passed_over, *others, *_above(rows, sections[0][0])})
     if not found:
         raise TableRefused("none_came") if absent else TableRefused(nobody, **table.unseen)
@@ -149,6 +150,15 @@ def _sheet(table: Table, nobody: str = "no_rows") -> RosterSheet:
     identities = (row.number for row in table.rows if any(map(company_names.has_identity_number, row.cells)))
     rest = (formulas, unread, tuple(passed_over), tuple(identities), table.hidden_columns, absent, is_renumbered)
     return RosterSheet(tuple(found), *rest)
+
+
+def _asked_about(lines: Sequence[RosterSheetLine], doubted: Container[int]) -> Iterator[RosterSheetLine]:
+    """Lines of doubted rows are to be confirmed, unless the same company stands on one that is not: then it came."""
+    sure = [line for line in lines if not line.is_hidden and line.number not in doubted]
+    came = {said for line in sure for said in (line.name, line.uscc) if said}
+    for line in lines:
+        is_open = line.number in doubted and came.isdisjoint((line.name, line.uscc))
+        yield replace(line, is_hidden=line.is_hidden or is_open)
 
 
 def _above(rows: Sequence[Row], header: Row | None) -> Iterator[int]:

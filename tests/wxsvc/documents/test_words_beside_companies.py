@@ -446,3 +446,31 @@ def test_what_is_said_of_other_days_leaves_nobody_out(title: str) -> None:
 def test_several_in_a_cell_beside_a_label_are_lines_of_their_own() -> None:
     sheet = roster_sheets.read(workbook(["参会企业", f"{NAME}、{OTHER}"], ["时间", "2026年11月20日"]))
     assert [line.name for line in sheet.lines] == [NAME, OTHER]
+
+
+@pytest.mark.parametrize("title", ["是否取消参会", "是否退出活动报名", "是否未到", "是否不参加"])
+def test_a_question_may_ask_who_stays_away_whatever_it_speaks_of(title: str) -> None:
+    """Its 是 was read as 参会 是."""
+    sheet = roster_sheets.read(workbook([*ROSTER, title], [1, NAME, CODE, "否"], [2, OTHER, None, "是"]))
+    assert ([(line.name, line.is_hidden) for line in sheet.lines], sheet.absent) == ([(NAME, False)], (3,))
+
+
+@pytest.mark.parametrize("title", ["未到", "未参会", "不参加", "请假", "缺席", "取消报名"])
+@pytest.mark.parametrize("mark", ["√", "是", "张三"])
+def test_a_mark_in_a_column_of_who_stayed_away_is_asked_about(title: str, mark: str) -> None:
+    sheet = roster_sheets.read(workbook([*ROSTER, title], [1, NAME, CODE, "否"], [2, OTHER, None, mark]))
+    assert [(line.name, line.is_hidden) for line in sheet.lines] == [(NAME, False), (OTHER, True)]
+
+
+def test_how_many_are_on_leave_asks_nothing_beside_how_many_came() -> None:
+    head = ["企业名称", "应到", "实到", "请假"]
+    sheet = roster_sheets.read(workbook(head, [NAME, 3, 2, 1], [OTHER, 1, 0, 1]))
+    assert ([(line.name, line.is_hidden) for line in sheet.lines], sheet.absent) == ([(NAME, False)], (3,))
+
+
+def test_a_company_that_one_of_its_people_signed_for_is_not_asked_about() -> None:
+    """A line for each person: whoever did not come leaves nothing open, as the company came with another."""
+    head = ["企业名称", "姓名", "签到时间"]
+    rows = [NAME, "张三", "09:01"], [NAME, "李四", ""], [OTHER, "王五", ""]
+    sheet = roster_sheets.read(workbook(head, *rows))
+    assert [line.is_hidden for line in sheet.lines] == [False, False, True]
