@@ -42,8 +42,11 @@ def tell(
     *,
     platform_id: int | None = None,
     person_id: int | None = None,
+    but: int | None = None,
 ) -> bool:
     """Tell a platform's staff, one person, or (neither given) the provincial staff; whether it was news.
+
+    ``but`` is whoever did it and knows: it is sent to all others.
 
     ``key`` (at most 96 characters) makes each notice happen once, however often it is told. ``facts`` are JSON values
     that its sentence and its template are filled with: no name of a person, no phone, no openid.
@@ -61,6 +64,8 @@ def tell(
     if told:
         notice_id = session.scalars(sa.select(Notice.id).where(Notice.key == key)).one()
         for recipient in _recipients(session, platform_id, person_id):
+            if recipient == but:
+                continue
             session.add(Delivery(notice_id=notice_id, person_id=recipient, client_msg_id=secrets.token_hex(16)))
         session.flush()
     return told

@@ -23,7 +23,7 @@ from scoring.scheme import Scheme
 from scoring.scheme_files import parse_scheme
 from scoring.terms import Group
 from scoring.words import points_text
-from wxsvc.services import journal, notices
+from wxsvc.services import journal, notices, outbox
 from wxsvc.services.actor import Actor
 from wxsvc.services.counting import score_trace, snapshots
 from wxsvc.services.demands import must_fit, must_have_reason
@@ -120,7 +120,7 @@ def propose(
         _note(session, row, snapshot, "proposed", by, now)
         platform = session.get_one(Platform, platform_id)
         facts = _facts(row, year, line, "amendment_proposed") | {"platform": platform.name, "code": platform.code}
-        notices.tell(session, NoticePurpose.SEALED, f"amendment:{row.id}:proposed", facts, now)
+        notices.tell(session, NoticePurpose.SEALED, _proposal(row), facts, now, but=by.person_id)
     elif (row.after, row.reason) != (after, given):
         raise Refused("amendment_waits")
     return row
@@ -148,9 +148,15 @@ def confirm(session: Session, amendment_id: int, by: Actor, now: datetime) -> Am
     line = next(line for line in found.lines if line.code == row.code)
     facts = _facts(row, snapshot.year, line, "amended")
     key = f"amendment:{row.id}"
+    outbox.take_back(session, _proposal(row), now)
     notices.tell(session, NoticePurpose.SEALED, key, facts, now, platform_id=snapshot.platform_id)
     score_trace.tell_systems(session, [snapshot.platform_id], snapshot.year, now)
     return row
+
+
+def _proposal(row: Amendment) -> str:
+    """The key of the notice to whoever may confirm it; taken back once nobody need."""
+    return f"amendment:{row.id}:proposed"
 
 
 def _facts(row: Amendment, year: int, line: SealedLine, deed: str) -> dict[str, Any]:
@@ -167,6 +173,7 @@ def withdraw(session: Session, amendment_id: int, by: Actor, now: datetime) -> A
         row.withdrawn_at, row.withdrawn_by = now, by.person_id
         session.flush()
         _note(session, row, snapshot, "withdrawn", by, now)
+        outbox.take_back(session, _proposal(row), now)
     return row
 
 

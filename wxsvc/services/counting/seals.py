@@ -16,7 +16,7 @@ from models.activity import Activity
 from models.platform import Platform, PlatformYear
 from models.terms import NoticePurpose, Stage
 from models.work_list import Change
-from wxsvc.services import counting_years, journal, notices, years
+from wxsvc.services import counting_years, journal, notices, outbox, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.counting import amendments, left_out, score_trace, sealed_rows, snapshots, tallies
 from wxsvc.services.demands import must_have_reason
@@ -123,8 +123,14 @@ def ask_unseal(session: Session, platform_id: int, year: int, reason: str, by: A
     _note(session, row, "platform_year.unseal_asked", by, now, reason=given)
     platform = session.get_one(Platform, platform_id)
     facts = {"deed": "unseal_asked", "year": year, "platform": platform.name, "code": platform.code}
-    notices.tell(session, NoticePurpose.SEALED, f"unseal_asked:{platform_id}:{year}:{now.isoformat()}", facts, now)
+    notices.tell(session, NoticePurpose.SEALED, _asking(row), facts, now, but=by.person_id)
     return row
+
+
+def _asking(row: PlatformYear) -> str:
+    """The key of the notice to whoever may confirm it; taken back once nobody need."""
+    asked_at = row.unseal_asked_at
+    return f"unseal_asked:{row.platform_id}:{row.year}:{asked_at.timestamp() if asked_at is not None else 0:.6f}"
 
 
 def withdraw_unseal(session: Session, platform_id: int, year: int, by: Actor, now: datetime) -> PlatformYear:
@@ -139,6 +145,7 @@ def withdraw_unseal(session: Session, platform_id: int, year: int, by: Actor, no
         return row
     if row.unseal_asked_by != by.person_id:
         raise Refused("unseal_asked_by_other")
+    outbox.take_back(session, _asking(row), now)
     row.unseal_asked_at = row.unseal_asked_by = row.unseal_reason = None
     _note(session, row, "platform_year.unseal_withdrawn", by, now)
     return row
@@ -158,6 +165,7 @@ def confirm_unseal(session: Session, platform_id: int, year: int, by: Actor, now
         raise Refused("two_people")
     if amendments.in_force_of(session, platform_id, year):  # they end with the seal, whatever the new count comes to
         score_trace.tell_systems(session, [platform_id], year, now)
+    outbox.take_back(session, _asking(row), now)
     reason, kept = row.unseal_reason, snapshots.kept_rows(session, platform_id, year)
     row.sealed_at = row.sealed_by = row.unseal_asked_at = row.unseal_asked_by = row.unseal_reason = None
     row.keeps_rows = False

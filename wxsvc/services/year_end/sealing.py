@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from models.terms import NoticePurpose, Subject
 from models.year_end import YearClosing, YearSnapshot
-from wxsvc.services import journal, notices, years
+from wxsvc.services import journal, notices, outbox, years
 from wxsvc.services.actor import Actor
 from wxsvc.services.counting import seals, snapshots
 from wxsvc.services.locks import PROVINCE, insert_once, lock
@@ -35,18 +35,26 @@ def ask(session: Session, year: int, seen: str, by: Actor, now: datetime) -> Yea
         raise Refused("preview_stale")
     if row.seal_seen == seen:
         return row
+    outbox.take_back(session, _asking(row), now)  # of figures that have moved since
     row.seal_asked_at, row.seal_asked_by, row.seal_seen = now, by.person_id, seen
     session.flush()
     journal.record(session, "year.seal_asked", Subject.PLATFORM_YEAR, None, by=by, now=now, year=year)
     facts = {"deed": "seal_asked", "year": year}
-    notices.tell(session, NoticePurpose.SEALED, f"seal_asked:{year}:{now.isoformat()}", facts, now)
+    notices.tell(session, NoticePurpose.SEALED, _asking(row), facts, now, but=by.person_id)
     return row
+
+
+def _asking(row: YearClosing) -> str:
+    """The key of the notice to whoever may confirm it; taken back once nobody need."""
+    asked_at = row.seal_asked_at
+    return f"seal_asked:{row.year}:{asked_at.timestamp() if asked_at is not None else 0:.6f}"
 
 
 def withdraw(session: Session, year: int, by: Actor, now: datetime) -> YearClosing:
     """撤回锁定申请, by whoever asked or a colleague; idempotent."""
     row = _held(session, year, by)
     if row.seal_asked_at is not None:
+        outbox.take_back(session, _asking(row), now)
         row.seal_asked_at = row.seal_asked_by = row.seal_seen = None
         session.flush()
         journal.record(session, "year.seal_withdrawn", Subject.PLATFORM_YEAR, None, by=by, now=now, year=year)
@@ -72,6 +80,7 @@ def confirm(session: Session, year: int, by: Actor, now: datetime) -> YearSnapsh
     if figures.seen(figures.of_year(session, year), set(open_ids)) != row.seal_seen:
         raise Refused("figures_moved")
     asked_by = row.seal_asked_by
+    outbox.take_back(session, _asking(row), now)
     row.seal_asked_at = row.seal_asked_by = row.seal_seen = None
     session.flush()
     journal.record(session, "year.sealed", Subject.PLATFORM_YEAR, None, by=by, now=now, year=year, asked_by=asked_by)
