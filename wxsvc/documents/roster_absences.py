@@ -80,7 +80,7 @@ def doubted(
                 for at, (cell, title) in enumerate(_titled(row, titles))
                 if at not in others and not (is_asked and cell.isdigit())
             )
-            is_blank = are_some_signed and not any("".join(as_shown.cells[at : at + 1]) for at in signed)
+            is_blank = are_some_signed and all(names.says_none("".join(as_shown.cells[at : at + 1])) for at in signed)
             if is_blank or any(_leaves_open(cell, title) for cell, title in told):
                 yield row.number
 
@@ -127,7 +127,7 @@ def _pattern(form: str) -> re.Pattern[str]:
 def _is_signature(cell: str) -> bool:
     """Whether a cell of such a column says anything but that somebody did not come, or perhaps not."""
     bare = re.sub(r"\s", "", cell)
-    return bool(bare) and not _pattern("DENIED|SAID|UNSURE").fullmatch(bare)
+    return not names.says_none(bare) and not _pattern("DENIED|SAID|UNSURE").fullmatch(bare)
 
 
 def _titled(row: Row, titles: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -406,11 +406,12 @@ def test_every_way_to_say_that_nobody_came_is_understood(title: str, cells: tupl
 @pytest.mark.parametrize(
     ("title", "mark"), [("签到", "√"), ("签名", "张三"), ("签到时间", "2026-11-20 09:01"), ("是否到场", "是")]
 )
-def test_who_left_empty_what_others_signed_is_asked_about(title: str, mark: str) -> None:
+@pytest.mark.parametrize("empty", ["", "-", "/", "——"])
+def test_who_left_empty_what_others_signed_is_asked_about(title: str, mark: str, empty: str) -> None:
     """A printed list of those who signed up, in which those who came have signed."""
-    signed = roster_sheets.read(workbook([*ROSTER, title], [1, NAME, CODE, mark], [2, OTHER, None, ""]))
+    signed = roster_sheets.read(workbook([*ROSTER, title], [1, NAME, CODE, mark], [2, OTHER, None, empty]))
     assert [line.is_hidden for line in signed.lines] == [False, True]
-    unsigned = roster_sheets.read(workbook([*ROSTER, title], [1, NAME, CODE, ""], [2, OTHER, None, ""]))
+    unsigned = roster_sheets.read(workbook([*ROSTER, title], [1, NAME, CODE, empty], [2, OTHER, None, empty]))
     assert [line.is_hidden for line in unsigned.lines] == [False, False]
 
 
