@@ -179,7 +179,7 @@ def _looked(
         # Each half in the order of the index.
         halves = (page.where(queue_filters.is_clean(queue) == which).limit(most).subquery() for which in (1, 0))
         both = sa.union_all(*(half.select() for half in halves)).subquery()
-        page = sa.select(both).order_by(queue_filters.is_clean(both).desc(), *_places(both, part))
+        page = sa.select(both).order_by(queue_filters.is_clean(both).desc(), *_places(both))
     page = page.offset(first).limit(most)
     entries = queue_rows.shown(page.subquery(), now)
     key = {name: queue.c[name] for name in ("noun", "year", "hints")}
@@ -228,7 +228,7 @@ def _next(
     behind = free.where(sa.tuple_(*order) > judged.scalar_subquery()).cte("behind")
     from_top = free.where(~sa.exists(behind.select())).subquery()
     rows = queue_rows.shown(sa.union_all(behind.select(), from_top.select()).subquery(), now)
-    is_before = sa.tuple_(*order) < sa.tuple_(*_places(rows, part))
+    is_before = sa.tuple_(*order) < sa.tuple_(*_places(rows))
     before = sa.select(sa.func.count()).where(is_taken, ~is_judged, is_before).correlate(rows)
     unlooked = sa.exists().where(WaitingRecord.hints.is_(None))
     asked = sa.select(rows, before.scalar_subquery().label("before"), unlooked.label("is_unlooked"))
@@ -242,8 +242,8 @@ def _in_order(queue: sa.Subquery, part: Filter) -> sa.Select[Any]:
     return sa.select(*(queue.c[each.name] for each in waiting_rows.waits().c), *places).order_by(*order)
 
 
-def _places(rows: sa.Subquery, part: Filter) -> list[sa.ColumnElement[Any]]:
-    return [rows.c[f"place_{number}"] for number, _ in enumerate(queue_filters.order(rows, part))]
+def _places(rows: sa.Subquery) -> list[sa.ColumnElement[Any]]:
+    return [each for each in rows.c if each.name.startswith("place_")]
 
 
 def elsewhere(session: Session, by: Actor) -> Elsewhere:
