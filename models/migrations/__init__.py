@@ -20,7 +20,8 @@ _VERSIONS: Final = Path(__file__).parent / "versions"
 
 _LOCK = 0x77787376  # "wxsv": the advisory lock that lets one process at a time migrate PostgreSQL
 _LOOK_EVERY: Final = 0.2
-_LOCK_NOT_AVAILABLE: Final = "55P03"
+_HELD_BY_ANOTHER: Final = ("55P03", "40P01")
+"""SQLSTATEs: a table was not to be had in time, or each of two waited for what the other held."""
 LOCK_SECONDS: Final = 1
 """How long a migration waits for a table, and with it all scans; WeChat waits five seconds."""
 PATIENCE_SECONDS = 600
@@ -104,7 +105,7 @@ def _run_in_turns(connection: sa.Connection) -> None:
             _validate(connection)
         except OperationalError as error:
             connection.rollback()
-            if getattr(error.orig, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
+            if getattr(error.orig, "sqlstate", None) not in _HELD_BY_ANOTHER:
                 raise
             if time.monotonic() > ends:
                 found = current(connection)

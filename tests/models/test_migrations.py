@@ -253,3 +253,21 @@ def test_migrations_are_numbered_and_never_import_the_models() -> None:
         own = {name for name in imported if name.startswith("models.migrations.")}
         others = {name.split(".")[0] for name in imported - own} - sys.stdlib_module_names
         assert others <= {"sqlalchemy", "alembic"}, path.name
+
+
+@pytest.mark.parametrize("database_kind", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True)
+def test_a_migration_that_a_deadlock_ended_is_done_again(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL ends one of two that wait for each other: the migration, here, asks once more."""
+    tries: list[Any] = []
+
+    def one_after_another(connection: sa.Connection) -> None:
+        tries.append(connection)
+        if len(tries) == 1:
+            connection.exec_driver_sql("do $$ begin raise exception 'deadlock' using errcode = '40P01'; end $$")
+
+    built = Database(database_url)
+    monkeypatch.setattr(migrations, "_validate", one_after_another)
+    built.upgrade()
+    built.prepare()
+    assert len(tries) > 1
+    built.dispose()
