@@ -13,18 +13,19 @@ import zipfile
 from collections import deque
 from typing import IO, Final
 
-from wxsvc.uploads.package_parts import is_xml, must_have_no_document_type, opened, part_name
+from wxsvc.uploads.package_parts import in_utf8, is_xml, must_have_no_document_type, opened, part_name
 
 CUT: Final = "\ue000cut"
 """The text of the only cell of the row that marks a cut."""
 
 MOST_CELLS: Final = 150_000
 """Cells of one sheet: 2,000 rows of 60 columns, and some."""
-MOST_TAGS: Final = 4 * MOST_CELLS
+MOST_TAGS: Final = 7 * MOST_CELLS
+"""A text that stands in its own cell (``<c><is><t>``) is six, and its row two."""
 LARGEST_SHEET: Final = 16 * 2**20
 LARGEST_PART: Final = 8 * 2**20
 """Bytes of an unpacked part that is read as a whole: texts, styles, names."""
-_MOST_TAGS_OF_PART: Final = {"xl/sharedstrings.xml": MOST_TAGS}
+_MOST_TAGS_OF_PART: Final = {"xl/sharedstrings.xml": 4 * MOST_CELLS}
 _MOST_TAGS_ELSEWHERE: Final = 60_000
 _CHUNK: Final = 2**16
 _END_OF_ROW: Final = re.compile(rb"</((?:\w+:)?)row\s*>")
@@ -49,8 +50,8 @@ def bounded(raw: bytes) -> bytes:
                 shorter = _shorter(archive, part)
                 if shorter is not None:
                     cut[part.filename] = shorter
-            else:
-                _must_be_small(archive, part)
+            elif (plain := _small(archive, part)) is not None:
+                cut[part.filename] = plain
         return _rebuilt(archive, cut) if cut else raw
 
 
@@ -61,10 +62,11 @@ def last_value(content: bytes, start: int = 0) -> int:
 
 
 def _shorter(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bytes | None:
-    """The sheet up to the last whole row within the bounds; None when it is within them anyway."""
+    """The sheet up to the last whole row within the bounds, in UTF-8; None when it is as it should be anyway."""
     with archive.open(part) as file:
         content = file.read(LARGEST_SHEET + 1)
-        return _cut(content, file)
+        plain = in_utf8(content)
+        return _cut(plain, file) or (plain if plain is not content else None)
 
 
 def _cut(content: bytes, rest: IO[bytes]) -> bytes | None:
@@ -100,17 +102,22 @@ def _holds_values(end: bytes, file: IO[bytes]) -> bool:
     return False
 
 
-def _must_be_small(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
-    """Of pictures and the like nothing is asked; XML under another name is read as such, so it counts as such."""
+def _small(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bytes | None:
+    """A part that must be small, in UTF-8; None where it is as it should be, or no XML.
+
+    Of pictures and the like nothing is asked; XML under another name is read as such, so it counts as such.
+    """
     with archive.open(part) as file:
         content = file.read(LARGEST_PART + 1)
     if not is_xml(content):
-        return
+        return None
     if part.file_size > LARGEST_PART:
         raise BeyondBounds
     must_have_no_document_type(content)
     if content.count(b"<") > _MOST_TAGS_OF_PART.get(part_name(part.filename), _MOST_TAGS_ELSEWHERE):
         raise BeyondBounds
+    plain = in_utf8(content)
+    return plain if plain is not content else None
 
 
 def _rebuilt(archive: zipfile.ZipFile, cut: dict[str, bytes]) -> bytes:

@@ -35,11 +35,10 @@ BROKEN: Final = (
     zipfile.BadZipFile,
     zlib.error,
     ParseError,
-    KeyError,
+    LookupError,  # an encoding that nobody knows, too
     ValueError,
     TypeError,
     AttributeError,
-    IndexError,
     OSError,
     EOFError,
     NotImplementedError,

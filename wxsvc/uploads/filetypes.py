@@ -102,7 +102,7 @@ def _office_type(content: bytes) -> str:
             if len(parts) > _MOST_PARTS or sum(part.file_size for part in parts) > _LARGEST_UNPACKED:
                 raise FileRefused(FileFault.TOO_LARGE)
             _must_not_act(active_content.of_office(archive))
-    except (zipfile.BadZipFile, zlib.error, ParseError, ValueError, OSError, EOFError, RuntimeError):
+    except (zipfile.BadZipFile, zlib.error, ParseError, ValueError, LookupError, OSError, EOFError, RuntimeError):
         raise FileRefused(FileFault.BROKEN) from None
     names = {package_parts.part_name(part.filename) for part in parts}
     for main, media_type in _OFFICE.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from io import BytesIO
 from typing import Final
@@ -11,6 +12,9 @@ from xml.etree import ElementTree as ET
 _BEFORE_XML = b"\0 \t\r\n\xef\xbb\xbf\xff\xfe"
 _PACKINGS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """The only ones that OPC knows. Of any other, Python unpacks what it is given at once: some kilobytes to gigabytes."""
+_CHINESE: Final = re.compile(
+    rb"""(\s*<\?xml[^<>]{1,40}encoding\s*=\s*["'])(?:gb2312|gbk|gb18030|cp936)(?=["'])""", re.IGNORECASE
+)
 _ENCRYPTED: Final = 1
 """Its bit among a part's flags. Office encrypts a file as a whole, which is no archive then."""
 
@@ -31,6 +35,15 @@ def part_name(name: str) -> str:
 def is_xml(content: bytes) -> bool:
     """Whether a part is XML, whatever it is called and however it is encoded: a reference may lead to any name."""
     return content.translate(None, _BEFORE_XML)[:1] == b"<"
+
+
+def in_utf8(content: bytes) -> bytes:
+    """A part that says that it is in GB 2312, GBK or GB 18030, in UTF-8: the XML parser knows none of them."""
+    declared = _CHINESE.match(content)
+    if declared is None:
+        return content
+    text = content[declared.end() :].decode("gb18030", "ignore")
+    return declared[1] + b"UTF-8" + text.encode()
 
 
 def must_have_no_document_type(content: bytes) -> None:

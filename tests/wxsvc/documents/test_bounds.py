@@ -11,6 +11,7 @@ from tests.wxsvc.documents.test_tables import repacked, workbook
 from wxsvc.documents import bounds, tables
 from wxsvc.documents.bounds import CUT, BeyondBounds
 from wxsvc.documents.tables import TableRefused
+from wxsvc.uploads.filetypes import FileFault, FileRefused
 
 HEAD = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
 TAIL = b"</sheetData></worksheet>"
@@ -124,3 +125,21 @@ def test_a_picture_in_a_workbook_may_be_large() -> None:
 def test_a_cell_of_a_million_runs_is_refused() -> None:
     runs = b"<r><t>a</t></r>" * bounds.MOST_TAGS
     assert refused(sheet(HEAD + b'<row><c t="inlineStr"><is>' + runs + b"</is></c></row>" + TAIL)) == "too_many_rows"
+
+
+@pytest.mark.parametrize(("declared", "codec"), [("GB2312", "gb18030"), ("gbk", "gbk"), ("GB18030", "gb18030")])
+def test_parts_in_chinese_encodings_are_read(declared: str, codec: str) -> None:
+    head = f'<?xml version="1.0" encoding="{declared}"?>'.encode()
+    content = (HEAD + b"<row>" + CELL + b"</row>" + TAIL).decode().replace(">a<", ">长沙镕精工<").encode(codec)
+    assert tables.read(sheet(head + content), 1).rows[0].cells == ("长沙镕精工",)
+
+
+def test_an_encoding_that_nobody_knows_is_a_broken_file() -> None:
+    with pytest.raises(FileRefused) as caught:
+        tables.read(sheet(b'<?xml version="1.0" encoding="x"?>' + HEAD + TAIL), 1)
+    assert caught.value.reason is FileFault.BROKEN
+
+
+def test_two_thousand_rows_of_sixty_texts_in_their_own_cells_are_read() -> None:
+    content = HEAD + (b"<row>" + CELL * 60 + b"</row>") * 2_000 + TAIL
+    assert bounds.bounded(raw := sheet(content)) is raw
