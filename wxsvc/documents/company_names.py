@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import cache
 from typing import Final
 
@@ -123,18 +124,32 @@ def company_in(text: str) -> str:
     end = _end_of_name(text)
     if end is None:
         return _short(text)
-    head, tail = _head(text[:end]), _tail(text[end:])
-    return re.sub(r"[\s\x00]+", " ", head + tail).strip()
+    head, tail = _head(text[:end], text[end:]), _tail(text[end:])
+    is_bare = re.fullmatch(str(_signs()["bare_form"]), head) is not None
+    return re.sub(r"[\s\x00]+", " ", ("…" if is_bare else "") + head + tail).strip()
 
 
 def is_organisation(text: str) -> bool:
     """Whether a text ends as an organisation's name does."""
-    return len(text) > 3 and re.search(f"(?:{names.organisation_endings()})$", half_width(text)) is not None
+    return len(text) > 3 and (
+        re.search(f"(?:{names.organisation_endings()})$", half_width(text), re.IGNORECASE) is not None
+    )
 
 
 def names_organisation(text: str) -> bool:
     """Whether a text has the name of an organisation in it, whatever follows."""
     return len(text) > 3 and _end_of_name(text) is not None
+
+
+def is_branch_alone(text: str) -> bool:
+    """Whether a text is what a branch is called behind its company's name: 长沙分公司, 第二分厂."""
+    found = re.fullmatch(str(_signs()["branch_alone"]), text)
+    return found is not None and (not found[1] or _is_place(found[1]))
+
+
+def are_places_before(words: Sequence[str], name: str) -> bool:
+    """Whether words only say where a company is whose name has its own place: 岳麓区 长沙精工有限公司."""
+    return all(map(_is_place, words)) and _begins_with_place(name) and is_organisation(name)
 
 
 def end_of_name(text: str) -> int:
@@ -192,7 +207,7 @@ def _end_of_name(text: str) -> int | None:
     plain = half_width(text)
     ends = [
         found.end()
-        for found in re.finditer(names.organisation_endings(), plain)
+        for found in re.finditer(names.organisation_endings(), plain, re.IGNORECASE)
         if re.fullmatch(str(_signs()["strong"]), found[0])
         or found.end() == len(plain)
         or _BETWEEN.match(plain, found.end())
@@ -205,13 +220,16 @@ def _is_in_brackets(plain: str, place: int) -> bool:
     return plain.rfind("(", 0, place) > plain.rfind(")", 0, place) and ")" in plain[place:]
 
 
-def _head(text: str) -> str:
-    """The name from its beginning, without what stands before it: a person, a label, an open bracket."""
+def _head(text: str, rest: str) -> str:
+    """The name from its beginning, without what stands before it: a person, a label, an open bracket.
+
+    ``rest`` follows the name: a bracket that closes nowhere has lost its other half, so the name is not parted there.
+    """
     for opening, closing in _PAIRS:
         opened = max(map(text.rfind, opening))
         is_closed = text.count(opening) % 2 == 0 if opening == closing else any(map(text[opened + 1 :].count, closing))
         if opened >= 0 and not is_closed:
-            text = text[opened + 1 :]
+            text = _within(text[:opened], text[opened:], is_half=not any(map(rest.count, closing)))
     text = text[text.rfind(_CUT) + 1 :]
     text = text[max(text.rfind(":"), text.rfind("：")) + 1 :]
     parts = re.split(f"({_LEFT.pattern})", text)
@@ -222,6 +240,15 @@ def _head(text: str) -> str:
             is_told = parts[place + 1].strip() or _begins_with_place(parts[place + 2])
             mark = "" if is_told else "…"
     return _without_person_before(mark + "".join(parts[begin:]).lstrip("@#'`´＇").strip())
+
+
+def _within(before: str, opened: str, *, is_half: bool) -> str:
+    """What stands behind an open bracket, or the whole where only half a bracket (``is_half``) is within a name."""
+    if not is_half or not _SAYS_WHO.search(before) or private_data.is_person(before):
+        return opened[1:]
+    if _begins_with_place(before):
+        return before + opened
+    return opened[1:] if _begins_with_place(opened[1:]) else f"…{opened[1:]}"
 
 
 def _without_person_before(name: str) -> str:

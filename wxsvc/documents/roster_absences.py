@@ -22,7 +22,7 @@ _LONGEST_NOTE: Final = 20
 """Signs beside a name; who writes more writes of something else."""
 
 
-def of(sections: Iterable[tuple[Row | None, Sequence[Row]]], names_at: Callable[[Row], Sequence[int]]) -> Iterator[int]:
+def of(sections: Iterable[tuple[Row | None, Sequence[Row]]], names_at: Callable[[Row], Sequence[int]]) -> Iterator[Row]:
     """The rows that say of their company that it did not come: by a column about that, in a cell of their own, or by
     the heading that they stand below (``未到：``), which is one of them.
 
@@ -46,10 +46,10 @@ def of(sections: Iterable[tuple[Row | None, Sequence[Row]]], names_at: Callable[
             is_first = of_absent is True
             if is_below:
                 if not is_footer(row):
-                    yield row.number
+                    yield row
                 is_below = not re.fullmatch(_table()["nobody"], "".join(row.cells).strip())
             elif _lists_absent(row) or _is_absent(as_shown, titles, is_single=has_one):
-                yield row.number
+                yield row
 
 
 def _as_shown(rows: Iterable[Row]) -> Iterator[Row]:
@@ -63,7 +63,7 @@ def _as_shown(rows: Iterable[Row]) -> Iterator[Row]:
 
 def doubted(
     sections: Iterable[tuple[Row | None, Sequence[Row]]], columns: Callable[[Row], Container[int]]
-) -> Iterator[int]:
+) -> Iterator[Row]:
     """The rows that do not say that their company did not come, but something like it (待定, 张三请假): a person knows.
 
     ``columns`` are a header's places of codes, which speak of no one.
@@ -82,7 +82,7 @@ def doubted(
             )
             is_blank = are_some_signed and all(names.says_none("".join(as_shown.cells[at : at + 1])) for at in signed)
             if is_blank or any(_leaves_open(cell, title) for cell, title in told):
-                yield row.number
+                yield row
 
 
 class _Column(Struct, frozen=True):

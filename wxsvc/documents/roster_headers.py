@@ -43,6 +43,19 @@ def blocks_of(header: Row) -> list[dict[str, int]]:
     ]
 
 
+def lists_of(header: Row) -> list[range]:
+    """The columns of each of several lists that stand beside each other, if all have the same headers."""
+    names = [columns["name"] for columns in blocks_of(header) if "name" in columns]
+    if len(names) < 2:
+        return []
+    plain = [bare_header(cell) for cell in header.cells]
+    begin, width = next(at for at, title in enumerate(plain) if title), names[1] - names[0]
+    begins = range(begin, begin + width * len(names), width)
+    titles = [[title for title in plain[at : at + width] if title] for at in begins]
+    are_all = begins.stop >= len(plain) and all(each == titles[0] for each in titles)
+    return [range(at, at + width) for at in begins] if are_all else []
+
+
 def sureness(row: Row) -> int:
     """``单位`` may say whose list it is, or of what kind a line's company is; ``企业名称`` heads a column."""
     columns = columns_of(row)
@@ -50,9 +63,11 @@ def sureness(row: Row) -> int:
 
 
 def begins_again(row: Row, header: Row) -> bool:
-    """A surer header than one word, one whose cells are all titles, or the same word in the same place."""
+    """A surer header than one word, the second row of one, one whose cells are all titles, or the same word in the same
+    place."""
     same = (at for at in columns_of(header).values() if cell_at(row, at))
-    is_sure = sureness(row) > 1 or (sureness(row) > 0 and is_titles_alone(row))
+    is_second = row.number == header.number + 1 and len(columns_of(row)) > 1
+    is_sure = sureness(row) > 1 or (sureness(row) > 0 and (is_second or is_titles_alone(row)))
     return is_sure or any(bare_header(row.cells[at]) == bare_header(header.cells[at]) for at in same)
 
 

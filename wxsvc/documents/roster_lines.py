@@ -26,6 +26,11 @@ def names_others(row: Row) -> bool:
     return re.fullmatch(_table()["others"], "".join(words), re.VERBOSE) is not None
 
 
+def of(text: str) -> Sequence[str]:
+    """The lines of a pasted text; a cell that had several in Excel stands in quotation marks there, and is one."""
+    return re.sub(r'(?m)^"([^"\n]*\n[^"]*)"\r?$', lambda cell: " ".join(cell[1].split()), text).splitlines()
+
+
 def unnumbered(lines: Sequence[str]) -> Sequence[str]:
     """The lines without numbers that run on from one to the next and that nothing parts from the names (``1长沙…``)."""
     glued = [re.match(r"\s*(\d{1,4})(?=[\u3400-\u9fff])", line) for line in lines]

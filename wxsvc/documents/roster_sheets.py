@@ -21,6 +21,8 @@ from wxsvc.texts import names
 from wxsvc.texts.beside import table_beside
 
 _table: Final = table_beside(__file__)
+_LETTER: Final = re.compile(r"[^\W\d_]")
+_LABEL: Final = re.compile(r"(?<!\d)[:：]")
 _CHINESE: Final = re.compile(r"[\u3400-\u9fff\U00020000-\U0003fffd]{2}")
 
 
@@ -74,7 +76,7 @@ def read_pasted(text: str) -> RosterSheet:
         return _sheet(tables.of_text(text, most_lines() + HEADER_WITHIN, roster_headers.sureness))
     rows = (
         Row(number, tuple(_pieces(line)))
-        for number, line in enumerate(roster_lines.unnumbered(text.splitlines()), start=1)
+        for number, line in enumerate(roster_lines.unnumbered(roster_lines.of(text)), start=1)
     )
     return _sheet(Table(tuple(row for row in rows if any(row.cells))), nobody="no_lines")
 
@@ -124,19 +126,23 @@ def template(activity: str) -> bytes:
 
 
 def _sheet(table: Table, nobody: str = "no_rows") -> RosterSheet:
-    found: list[RosterSheetLine] = []
     passed_over: list[int] = []
     rows = tuple(table_rows.filled(table.rows, roster_headers.sureness))
     sections = tuple(_sections(rows))
-    absent = tuple(roster_absences.of(sections, _names_at))
+    absent = frozenset(roster_absences.of(sections, _names_at))
     doubted = {*roster_absences.doubted(sections, lambda header: [roster_headers.columns_of(header).get("uscc", -1)])}
-    others = {row.number for row in rows if is_example(row) or roster_lines.names_others(row)}.difference(absent)
-    table = replace(table, rows=tuple(_with_gaps(row) for row in rows if row.number not in others.union(absent)))
-    for row, lines in _rows(table):
-        found += (replace(line, is_hidden=row.is_hidden) for line in lines)
+    left_out = {row.number for row in absent}
+    others = {row.number for row in rows if is_example(row) or roster_lines.names_others(row)}.difference(left_out)
+    meant = (
+        (header, [_with_gaps(row, row in doubted) for row in listed if row not in absent and row.number not in others])
+        for header, listed in sections
+    )
+    told: list[tuple[Row, RosterSheetLine]] = []
+    for row, lines in _rows(meant, table.formulas):
+        told += ((row, line) for line in lines)
         if not lines:
             passed_over.append(row.number)
-    found = [*_asked_about(found, doubted)]
+    found = sorted(_asked_about(told), key=lambda line: line.number)
     passed_over = sorted({*passed_over, *others, *_above(rows, sections[0][0])})
     if not found:
         raise TableRefused("none_came") if absent else TableRefused(nobody, **table.unseen)
@@ -147,18 +153,21 @@ def _sheet(table: Table, nobody: str = "no_rows") -> RosterSheet:
     if is_renumbered:  # several companies in one row: the list's own numbers then
         found = [replace(line, number=number) for number, line in enumerate(found, start=1)]
     unread = tuple(name for name in table.unread if name != _table()["template"]["guide"])
-    identities = (row.number for row in table.rows if any(map(company_names.has_identity_number, row.cells)))
-    rest = (formulas, unread, tuple(passed_over), tuple(identities), table.hidden_columns, absent, is_renumbered)
+    read = (row for row in rows if row.number not in others and row not in absent)
+    identities = tuple(row.number for row in read if any(map(company_names.has_identity_number, row.cells)))
+    absent_rows = tuple(sorted(left_out))
+    rest = (formulas, unread, tuple(passed_over), identities, table.hidden_columns, absent_rows, is_renumbered)
     return RosterSheet(tuple(found), *rest)
 
 
-def _asked_about(lines: Sequence[RosterSheetLine], doubted: Container[int]) -> Iterator[RosterSheetLine]:
-    """Lines of doubted rows are to be confirmed, unless the same company stands on one that is not: then it came."""
-    sure = [line for line in lines if not line.is_hidden and line.number not in doubted]
+def _asked_about(told: Sequence[tuple[Row, RosterSheetLine]]) -> Iterator[RosterSheetLine]:
+    """Lines of hidden rows are to be confirmed, and of doubted ones, unless the same company stands on one that is
+    neither: then it came."""
+    sure = [line for row, line in told if not row.is_hidden and not row.is_doubted]
     came = {said for line in sure for said in (line.name, line.uscc) if said}
-    for line in lines:
-        is_open = line.number in doubted and came.isdisjoint((line.name, line.uscc))
-        yield replace(line, is_hidden=line.is_hidden or is_open)
+    for row, line in told:
+        is_open = row.is_doubted and came.isdisjoint((line.name, line.uscc))
+        yield replace(line, is_hidden=row.is_hidden or is_open)
 
 
 def _above(rows: Sequence[Row], header: Row | None) -> Iterator[int]:
@@ -176,21 +185,23 @@ def _is_comma_header(line: str) -> bool:
     return len(roster_headers.columns_of(Row(1, tuple(map(cells.clean, re.split("[,;]", line)))))) > 1
 
 
-def _with_gaps(row: Row) -> Row:
-    """The row without digits that only seem to be there."""
+def _with_gaps(row: Row, is_doubted: bool) -> Row:
+    """The row without digits that only seem to be there, and whether it leaves open who came."""
     texts = (cells.with_gaps(cell) if place in row.lost else cell for place, cell in enumerate(row.cells))
-    return replace(row, cells=tuple(texts)) if row.lost else row
+    return replace(row, cells=tuple(texts), is_doubted=is_doubted)
 
 
-def _rows(table: Table) -> Iterator[tuple[Row, list[RosterSheetLine]]]:
+def _rows(
+    sections: Iterable[tuple[Row | None, Sequence[Row]]], formulas: Container[str]
+) -> Iterator[tuple[Row, list[RosterSheetLine]]]:
     """Every row that should name a company, and the lines that it is read as."""
-    for header, listed in _sections(table.rows):
+    for header, listed in sections:
         if header is None:
             told_rows = (row for row in listed if not is_footer(row) and not roster_headers.is_titles_alone(row))
             meant = (replace(row, is_hidden=table_rows.may_not_be_meant(row)) for row in told_rows)
             yield from _joined((row, list(_guessed(row))) for row in meant)
         else:
-            tables.must_tell(listed, roster_headers.columns_of(header).values(), among=table.formulas)
+            tables.must_tell(listed, roster_headers.columns_of(header).values(), among=formulas)
             yield from _below(header, listed)
 
 
@@ -215,19 +226,23 @@ def _is_below(row: Row, first: str) -> bool:
     return is_footer(row) or any(map(says_so, (first or "".join(row.cells[:2]), *row.cells[:1])))
 
 
-def _sections(rows: Sequence[Row]) -> Iterable[tuple[Row | None, Sequence[Row]]]:
-    """Each header with the rows below it; all rows, where there is no header."""
+def _sections(rows: Sequence[Row]) -> Iterator[tuple[Row | None, Sequence[Row]]]:
+    """Each header with the rows below it, lists beside each other one after the other; all rows, where there is no
+    header."""
     begin = table_rows.header_place(rows, roster_headers.sureness)
     if begin is None:
-        return [(None, rows)]
+        yield None, rows
+        return
     first = next(at for at in range(begin + 1) if roster_headers.sureness(rows[at]))
     names = [
         roster_headers.cell_at(row, roster_headers.columns_of(rows[first]).get("name"))
         for row in rows[first + 1 : begin]
     ]
-    return table_rows.sections(
-        rows, first if any(map(company_names.names_organisation, names)) else begin, roster_headers.begins_again
-    )
+    begin = first if any(map(company_names.names_organisation, names)) else begin
+    for header, listed in table_rows.sections(rows, begin, roster_headers.begins_again):
+        columns = roster_headers.lists_of(header)
+        yield from ((table_rows.only(header, each), [table_rows.only(row, each) for row in listed]) for each in columns)
+        yield from [] if columns else [(header, listed)]
 
 
 def _joined(rows: Iterable[tuple[Row, list[RosterSheetLine]]]) -> Iterator[tuple[Row, list[RosterSheetLine]]]:
@@ -316,14 +331,29 @@ def _pieces(line: str) -> Iterator[str]:
     for part in re.split(_signs("between"), company_names.unnumbered(company_names.with_whole_codes(line))):
         text = re.sub(_signs("before_form"), "", cells.clean(part))
         both = [piece.strip() for piece in re.split(_signs("both"), text)]
-        words = [cells.unmarked(word) for word in text.split(" ")]
-        is_whole = any(company_names.is_organisation(word) or company_names.apart(word)[1] for word in words)
         if len(both) > 1 and _are_names(both):
             yield from both
-        elif len(words) > 1 and is_whole:
-            yield from words
         else:
-            yield " ".join(words)
+            yield from _behind_whole(text)
+
+
+def _behind_whole(text: str) -> Iterator[str]:
+    """A text parted at the spaces behind each name or code that is whole.
+
+    What stands before a name may be its beginning (``湘江数控 设备有限公司``), so only a label and a number are
+    parted from it, and a place where it has its own; a branch follows its company (``长沙精工有限公司 长沙分公司``).
+    """
+    begun: list[str] = []
+    is_whole = False
+    for word in map(cells.unmarked, text.split(" ")):
+        is_behind = is_whole and not company_names.is_branch_alone(word)
+        if begun and (is_behind or _LABEL.search(word) or company_names.are_places_before(begun, word)):
+            yield " ".join(begun)
+            begun = []
+        begun.append(word)
+        is_number = len(begun) == 1 and not _LETTER.search(word)
+        is_whole = is_number or company_names.is_organisation(word) or bool(company_names.apart(word)[1])
+    yield " ".join(begun)
 
 
 def _signs(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from itertools import zip_longest
 from typing import Final, TypeAlias
@@ -22,7 +22,7 @@ class Row(Struct, frozen=True):
 
     ``is_hidden``: by hand or by a filter, so perhaps it is not meant. ``lost`` are the places of numbers whose last
     digits Excel has lost, ``untold`` those where Excel shows what the file does not have (``SheetRow``), ``struck``
-    those that hold something struck through.
+    those that hold something struck through. ``is_doubted``: it leaves open whether who is named there came.
     """
 
     number: int
@@ -31,6 +31,7 @@ class Row(Struct, frozen=True):
     lost: tuple[int, ...] = ()
     untold: tuple[int, ...] = ()
     struck: tuple[int, ...] = ()
+    is_doubted: bool = False
 
 
 HEADER_WITHIN: Final = 20
@@ -84,12 +85,16 @@ def header_place(rows: Sequence[Row], is_header: IsHeader) -> int | None:
 
 
 def whole_header(rows: Sequence[Row], place: int) -> Row:
-    """The header at a place, its empty cells as the row above has them: of two rows, some are merged downwards."""
+    """The header at a place, its empty cells as the row above has them: of two rows, some are merged downwards.
+
+    是否 below 到场 is 是否到场.
+    """
     header, above = rows[place], rows[place - 1] if place else None
     if above is None or above.number + 1 != header.number or sum(map(bool, above.cells)) < 2:
         return header
     both = zip_longest(header.cells, above.cells, fillvalue="")
-    return replace(header, cells=tuple(own or other for own, other in both))
+    asks = re.compile(str(_words()["asks_of_above"]))
+    return replace(header, cells=tuple(own + other if asks.fullmatch(own) else own or other for own, other in both))
 
 
 def sections(
@@ -98,8 +103,10 @@ def sections(
     """The header at a place with the rows below it, then every further one (of the row and the header before) with its
     own: a page repeats the header, and two tables that stand below each other have their columns in other places."""
     header, listed = whole_header(rows, begin), list[Row]()
+    above = rows[begin - 1] if begin and header is not rows[begin] else rows[begin]
+    heads = {above.cells, rows[begin].cells}
     for row in rows[begin + 1 :]:
-        if not is_header(row, header):
+        if row.cells not in heads and not is_header(row, header):
             listed.append(row)
         elif listed:
             yield header, listed
@@ -107,6 +114,13 @@ def sections(
         else:
             header = whole_header((header, row), 1)
     yield header, listed
+
+
+def only(row: Row, columns: Container[int]) -> Row:
+    """The row with the cells in some columns alone, each in its place."""
+    kept = {name: tuple(at for at in getattr(row, name) if at in columns) for name in ("lost", "untold", "struck")}
+    texts = tuple(cell if at in columns else "" for at, cell in enumerate(row.cells))
+    return replace(row, cells=texts, **kept)
 
 
 def may_not_be_meant(row: Row, header: Row | None = None) -> bool:
