@@ -243,3 +243,18 @@ def test_what_a_cell_shows_around_a_number_belongs_to_it() -> None:
     kept = io.BytesIO()
     book.save(kept)
     assert [line.order_number for line in trade_sheets.read(kept.getvalue()).lines] == list(shown_as)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        ["订单编号", "订单创建时间", "宝贝标题", "买家实际支付金额", "发票抬头"],
+        ["订单号", "下单时间", "商品", "订单实付金额", "购方名称"],
+        ["订单号", "合同签订日期", "服务名称", "合同金额", "采购单位"],
+    ],
+)
+def test_shops_call_the_columns_in_their_own_words(header: list[str]) -> None:
+    (line,) = trade_sheets.read(
+        workbook(header, ["D-1", "2026-11-20 10:00:00", "检测", "1,234.50", "长沙精工有限公司"])
+    ).lines
+    assert (line.service, line.amount, line.enterprise) == ("检测", "1,234.50", "长沙精工有限公司")

@@ -58,3 +58,13 @@ def refused_by_all(raw: bytes) -> None:
     assert [each.code for each in bundle_sheets.read(raw).problems] == ["not_excel"]
     with pytest.raises(ValueError, match="no Office program"):
         Workbook(raw)
+
+
+def test_a_paper_in_an_encoding_that_nobody_knows_is_broken() -> None:
+    kept = io.BytesIO()
+    with zipfile.ZipFile(kept, "w") as made:
+        made.writestr("_rels/.rels", '<?xml version="1.0" encoding="x"?><Relationships/>')
+        made.writestr("word/document.xml", "<document/>")
+    with pytest.raises(FileRefused) as refused:
+        media_type_of(kept.getvalue())
+    assert refused.value.reason is FileFault.BROKEN
