@@ -443,6 +443,16 @@ def test_fifty_clean_ones_in_three_taps_and_back_in_one(rows: Any, phone: Any, w
     assert "没有符合条件的待审事项" in seen(reviewer.get("/v/review/batch?kind=cluster"))
 
 
+def test_what_is_ordered_by_points_is_approved_together_too(rows: Any, phone: Any, world: World) -> None:
+    """The queue by 预计加分 leads to the batch, which keeps the order; it was an error page."""
+    needs(rows, world, 2)
+    reviewer = phone(world.reviewer)
+    led = re.search(r'href="(/v/review/batch[^"]*)">', reviewer.get("/v/review?noun=need&order=stake").text)
+    assert led
+    batch = reviewer.get(html.unescape(led[1]))
+    assert ("order=stake" in led[1], batch.status_code, "批量通过2件" in seen(batch)) == (True, 200, True)
+
+
 def test_a_batch_tells_what_will_count(rows: Any, phone: Any, world: World) -> None:
     """Activities by category with their arrivals, services with their enterprises."""
     settle_records(rows, world)
