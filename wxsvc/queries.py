@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final, Generic, TypeVar
 
 import sqlalchemy as sa
@@ -66,18 +67,40 @@ def page_of(
 
     ``made`` makes an entry of the columns of a row. One statement, unless the page lies past the end.
     """
-    counted = query.with_only_columns(sa.literal(1), maintain_column_froms=True).order_by(None).subquery()
-    of_all = sa.select(sa.func.count()).select_from(counted)
-    asked, number = query.add_columns(of_all.scalar_subquery()), max(1, number)
+    return KeptList(query).page(session, number, per_page, made)
 
-    def read(first: int, most: int) -> Sequence[Row]:
-        return [made(*row[:-1]) for row in session.execute(asked.limit(most).offset(first))]
 
-    rows = session.execute(asked.limit(per_page).offset((number - 1) * per_page)).all()
-    if rows or number == 1:
-        count = rows[0][-1] if rows else 0
-        return page_by(lambda _first, _most: [made(*row[:-1]) for row in rows], count, number, per_page)
-    return page_by(read, session.scalar(of_all) or 0, number, per_page)
+class KeptList:
+    """:func:`page_of` for a query that is made once and kept; what changes are its bound parameters, ``given``."""
+
+    def __init__(self, query: sa.Select[*tuple[Any, ...]]) -> None:
+        counted = query.with_only_columns(sa.literal(1), maintain_column_froms=True).order_by(None).subquery()
+        self._count = sa.select(sa.func.count()).select_from(counted)
+        cut = sa.bindparam("rows_most", type_=sa.Integer), sa.bindparam("rows_first", type_=sa.Integer)
+        self._rows = query.add_columns(self._count.scalar_subquery()).limit(cut[0]).offset(cut[1])
+
+    def page(
+        self,
+        session: Session,
+        number: int,
+        per_page: int,
+        made: Callable[..., Row] = lambda row: row,
+        given: Mapping[str, Any] = MappingProxyType({}),
+    ) -> Page[Row]:
+        """The page of this number."""
+
+        def read(first: int, most: int) -> Sequence[Any]:
+            return session.execute(self._rows, {**given, "rows_most": most, "rows_first": first}).all()
+
+        def entries(rows: Sequence[Any]) -> Sequence[Row]:
+            return [made(*row[:-1]) for row in rows]
+
+        number = max(1, number)
+        rows = read((number - 1) * per_page, per_page)
+        if rows or number == 1:
+            return page_by(lambda _first, _most: entries(rows), rows[0][-1] if rows else 0, number, per_page)
+        count = session.scalar(self._count, given) or 0
+        return page_by(lambda first, most: entries(read(first, most)), count, number, per_page)
 
 
 _LONGEST_SOUGHT: Final = 10_000

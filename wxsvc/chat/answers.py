@@ -14,7 +14,7 @@ from wxsvc.services.actor import Actor
 from wxsvc.services.counting import opening_years, scorecards
 from wxsvc.services.counting.scorecards import Card
 from wxsvc.services.door import checkin_lists
-from wxsvc.services.judging import review_queue
+from wxsvc.services.judging import review_queue, waiting_elsewhere
 from wxsvc.services.people import staff
 from wxsvc.services.reports import kind_summaries
 
@@ -52,7 +52,7 @@ def province_overview(house: House, openid: str, now: datetime) -> str:
         year = opening_years.of(session, now)
         kinds = kind_summaries.of_year(session, year)
         waiting = review_queue.figures(session, official, now).everything
-        elsewhere = review_queue.elsewhere(session, official)
+        elsewhere = waiting_elsewhere.of(session, official)
     base = house.settings.public_url
     return wording.reply(
         "province_overview",

@@ -23,7 +23,15 @@ from wxsvc.pages.forms import ANY_OTHER, TypedForm
 from wxsvc.pages.paging import word_in
 from wxsvc.pages.row_numbers import asked_number, key_of
 from wxsvc.pages.years import year_in
-from wxsvc.services.judging import late_entries, review_queue, reviews, saved_views, takes, verdict_steps
+from wxsvc.services.judging import (
+    late_entries,
+    review_queue,
+    reviews,
+    saved_views,
+    takes,
+    verdict_steps,
+    waiting_elsewhere,
+)
 from wxsvc.services.judging.queue_filters import Filter
 from wxsvc.services.judging.review_queue import Following, QueuePage
 from wxsvc.services.judging.reviews import ApprovedMany, Chosen
@@ -114,7 +122,7 @@ def queue() -> ResponseReturnValue:
             at = replace(at, page=pages)
             look = _page(session, at) if look.figures.taken.total else look
         late = late_entries.of(session, look.entries, now())
-        elsewhere = review_queue.elsewhere(session, current_actor())
+        elsewhere = waiting_elsewhere.of(session, current_actor())
         undo_step = verdict_steps.undoable(session, current_actor(), now())
         views = saved_views.of(session, current_actor())
         colleagues = {person.id: persons.name_of(person, house().vault) for person in takes.reviewers(session)}

@@ -3,7 +3,6 @@ would bring. Hints that the worker has not found yet are found here."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
@@ -24,7 +23,11 @@ _NOW: Final = "hints found now"
 """What a session that only reads remembers them by."""
 
 
-def entries(now: datetime, found: FoundNow) -> sa.Subquery:
+MOMENT: Final = sa.bindparam("moment", type_=ReviewTake.ends_at.type)
+"""When it is asked who has what; given to the query with whatever else changes."""
+
+
+def entries(found: FoundNow) -> sa.Subquery:
     """Each row that waits, its platform, the words of its hints, who has it, what it would bring.
 
     The hints are those kept of this version; else those that were ``found`` now. Every join is an outer one on a
@@ -38,20 +41,20 @@ def entries(now: datetime, found: FoundNow) -> sa.Subquery:
         joined = sa.select(*(each for each in rows.c if each.name != "hints"), hints)
         is_it = sa.and_(looked.c.noun == rows.c.noun, looked.c.id == rows.c.id)
         rows = joined.outerjoin(looked, is_it).subquery()
-    return _with_platform(rows, now).add_columns(StakeRow.gain).outerjoin(StakeRow, _at_stake(rows)).subquery()
+    return _with_platform(rows).add_columns(StakeRow.gain).outerjoin(StakeRow, _at_stake(rows)).subquery()
 
 
-def shown(rows: sa.Subquery, now: datetime) -> sa.Subquery:
+def shown(rows: sa.Subquery) -> sa.Subquery:
     """The same of the few rows that are shown: what each would bring is sought for it alone."""
     gain = sa.select(StakeRow.gain).where(_at_stake(rows)).scalar_subquery()
-    return _with_platform(rows, now).add_columns(gain.label("gain")).subquery()
+    return _with_platform(rows).add_columns(gain.label("gain")).subquery()
 
 
-def _with_platform(rows: sa.Subquery, now: datetime) -> sa.Select[Any]:
+def _with_platform(rows: sa.Subquery) -> sa.Select[Any]:
     taken = sa.and_(
         sa.type_coerce(ReviewTake.subject, sa.String) == rows.c.noun,
         ReviewTake.subject_id == rows.c.id,
-        ReviewTake.ends_at > now,
+        ReviewTake.ends_at > MOMENT,
     )
     is_taken = sa.and_(ReviewTake.person_id.is_not(None), takes.IS_REVIEWER)
     columns = Platform.code, Platform.name, Platform.kind, Platform.region_code

@@ -2,7 +2,7 @@
 
 One queue of everything that waits for the province: submitted records of every kind, approved activities with a part
 that was confirmed only afterwards, 协办 whose evidence nobody has decided, and open disputes. What was sent back or not
-handed in waits for the platforms: :func:`elsewhere`.
+handed in waits for the platforms: ``waiting_elsewhere``.
 
 The database filters, orders and counts: however many wait, only the numbers and the entries that are shown are read,
 and only of these it looks up whose they are, who has them and what they would bring, unless the filter asks for it.
@@ -13,7 +13,7 @@ once. So chat and page say the same, and no page is slow.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
@@ -39,6 +39,8 @@ from wxsvc.services.reviewables import MODELS
 
 PAGE: Final = 50
 """Entries on one page of the queue."""
+_FIRST: Final = sa.bindparam("first", type_=sa.Integer)
+_MOST: Final = sa.bindparam("most", type_=sa.Integer)
 _Group: TypeAlias = tuple[str, int | None, str | None, int]
 """A noun, a year, words of hints, and how many of them wait."""
 
@@ -117,13 +119,6 @@ class Following(Struct, frozen=True):
     page: int
 
 
-class Elsewhere(Struct, frozen=True):
-    """What waits for the platforms: 已退回 to be mended, 未提交 of what is drafted or held."""
-
-    returned: int
-    unsubmitted: int
-
-
 def figures(session: Session, by: Actor, now: datetime, part: Filter = EVERYTHING) -> Figures:
     """How many wait for the province, provincial staff only: what chat and page count."""
     return look(session, by, now, part, most=0).figures
@@ -172,16 +167,42 @@ def _looked(
 ) -> Sequence[Any]:
     """How many there are of each noun, year and hints, and how many of these a filter takes ``beside`` its noun: rows
     without an id. Behind them the entries."""
-    queue = queue_rows.entries(now, found)
-    is_taken = sa.and_(sa.true(), *queue_filters.conditions(session, queue, replace(part, noun=None), now))
+    given = {queue_rows.MOMENT.key: now, _FIRST.key: first, _MOST.key: most}
+    if part == EVERYTHING and not found and most is not None and not clean_before:
+        return session.execute(_look_at_everything(has_entries=most > 0), given).all()
+    queue = queue_rows.entries(found)
+    conditions = queue_filters.conditions(session, queue, replace(part, noun=None), now)
+    query = _look(queue, part, conditions, has_entries=most != 0, is_cut=most is not None, clean_before=clean_before)
+    return session.execute(query, given).all()
+
+
+@cache
+def _look_at_everything(*, has_entries: bool) -> sa.Select[Any]:
+    """The query of the whole queue, kept: pages and the chat ask for it most, and to make it takes as long as its
+    answer."""
+    queue = queue_rows.entries(())
+    return _look(queue, EVERYTHING, (), has_entries=has_entries, is_cut=True, clean_before=False)
+
+
+def _look(
+    queue: sa.Subquery,
+    part: Filter,
+    conditions: Iterable[sa.ColumnElement[bool]],
+    *,
+    has_entries: bool,
+    is_cut: bool,
+    clean_before: bool,
+) -> sa.Select[Any]:
+    """The query of :func:`_looked`."""
+    is_taken, most = sa.and_(sa.true(), *conditions), _MOST if is_cut else None
     page = _in_order(queue, part).where(is_taken, *([queue.c.noun == part.noun] if part.noun is not None else ()))
     if clean_before:
         # Each half in the order of the index.
         halves = (page.where(queue_filters.is_clean(queue) == which).limit(most).subquery() for which in (1, 0))
         both = sa.union_all(*(half.select() for half in halves)).subquery()
         page = sa.select(both).order_by(queue_filters.is_clean(both).desc(), *_places(both))
-    page = page.offset(first).limit(most)
-    entries = queue_rows.shown(page.subquery(), now)
+    page = page.offset(_FIRST).limit(most)
+    entries = queue_rows.shown(page.subquery())
     key = {name: queue.c[name] for name in ("noun", "year", "hints")}
     of_group = key | {"since": sa.func.min(queue.c.since)}
     groups = sa.select(
@@ -189,9 +210,9 @@ def _looked(
         sa.func.count().label("number"),
         sa.func.count().filter(is_taken).label("beside"),
     ).group_by(*key.values())
-    rows = (groups if most == 0 else sa.union_all(groups, sa.select(entries, sa.null(), sa.null()))).subquery()
+    rows = (sa.union_all(groups, sa.select(entries, sa.null(), sa.null())) if has_entries else groups).subquery()
     order = rows.c.id.is_not(None), *queue_filters.order(rows, part), rows.c.year, rows.c.hints
-    return session.execute(sa.select(rows).order_by(*order)).all()
+    return sa.select(rows).order_by(*order)
 
 
 def following(session: Session, key: str, by: Actor, now: datetime, part: Filter) -> Following | None:
@@ -219,7 +240,7 @@ def _next(
     session: Session, now: datetime, part: Filter, person_id: int | None, noun: str, record_id: int, found: FoundNow
 ) -> Any:
     """The entry, how many stand ``before`` it then, and whether some of all that waits were not looked at."""
-    queue = queue_rows.entries(now, found)
+    queue = queue_rows.entries(found)
     is_judged = sa.and_(queue.c.noun == noun, queue.c.id == record_id)
     is_taken = sa.and_(sa.true(), *queue_filters.conditions(session, queue, part, now))
     order = queue_filters.order(queue, part)
@@ -227,12 +248,12 @@ def _next(
     free = _in_order(queue, part).where(is_taken, ~is_judged, queue_filters.is_free(queue, person_id, now)).limit(1)
     behind = free.where(sa.tuple_(*order) > judged.scalar_subquery()).cte("behind")
     from_top = free.where(~sa.exists(behind.select())).subquery()
-    rows = queue_rows.shown(sa.union_all(behind.select(), from_top.select()).subquery(), now)
+    rows = queue_rows.shown(sa.union_all(behind.select(), from_top.select()).subquery())
     is_before = sa.tuple_(*order) < sa.tuple_(*_places(rows))
     before = sa.select(sa.func.count()).where(is_taken, ~is_judged, is_before).correlate(rows)
     unlooked = sa.exists().where(WaitingRecord.hints.is_(None))
     asked = sa.select(rows, before.scalar_subquery().label("before"), unlooked.label("is_unlooked"))
-    return session.execute(asked).first()
+    return session.execute(asked, {queue_rows.MOMENT.key: now}).first()
 
 
 def _in_order(queue: sa.Subquery, part: Filter) -> sa.Select[Any]:
@@ -244,23 +265,6 @@ def _in_order(queue: sa.Subquery, part: Filter) -> sa.Select[Any]:
 
 def _places(rows: sa.Subquery) -> list[sa.ColumnElement[Any]]:
     return [each for each in rows.c if each.name.startswith("place_")]
-
-
-def elsewhere(session: Session, by: Actor) -> Elsewhere:
-    """How many records of all kinds wait for their platforms, not for us; in a sealed year (已锁定) nothing does."""
-    by.must_review()
-    stages = [Stage.RETURNED, Stage.DRAFT, Stage.PUBLISHED]
-    of_each: list[sa.Select[Any]] = [
-        sa.select(sa.type_coerce(model.stage, sa.String).label("stage")).where(
-            model.stage.in_(stages), ~counting_years.is_sealed_of(model)
-        )
-        for model in MODELS.values()
-    ]
-    found = sa.union_all(*of_each).subquery()
-    query = sa.select(found.c.stage, sa.func.count().label("number")).group_by(found.c.stage)
-    counted = {row.stage: row.number for row in session.execute(query)}
-    returned = counted.pop(Stage.RETURNED.value, 0)
-    return Elsewhere(returned, sum(counted.values()))
 
 
 def waiting_count(session: Session, year: int, *, is_period_set: bool) -> int:

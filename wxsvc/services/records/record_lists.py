@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from types import SimpleNamespace
 from typing import Any, Final, NamedTuple
 
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from models.terms import Stage, Subject
 from scoring.terms import Obligation
-from wxsvc.queries import Page, page_of
+from wxsvc.queries import KeptList, Page
 from wxsvc.services import counting_years
 from wxsvc.services.records.kinds import KINDS
 from wxsvc.services.reviewables import MODELS, RECORDS
@@ -85,10 +86,8 @@ class Returned(Struct, frozen=True):
 
 def returned_of(session: Session, platform_id: int, number: int = 1) -> Page[Returned]:
     """One page of what came back (已退回) and can be mended, of every kind, the latest first."""
-    parts = [_came_back(subject, platform_id) for subject in MODELS]
-    every = sa.union_all(*parts).subquery()
-    latest = sa.select(every).order_by(every.c.returned_at.desc(), every.c.subject, every.c.id)
-    return page_of(session, latest, number, _ON_A_PAGE, lambda *columns: _returned(_CameBack(*columns)))
+    given = {"of_platform": platform_id}
+    return _came_back().page(session, number, _ON_A_PAGE, lambda *columns: _returned(_CameBack(*columns)), given)
 
 
 class _CameBack(NamedTuple):
@@ -103,7 +102,14 @@ class _CameBack(NamedTuple):
     returned_at: datetime
 
 
-def _came_back(subject: Subject, platform_id: int) -> sa.Select[Any]:
+@cache
+def _came_back() -> KeptList:
+    """What came back ``of_platform``, the latest first."""
+    every = sa.union_all(*(_of_kind(subject) for subject in MODELS)).subquery()
+    return KeptList(sa.select(every).order_by(every.c.returned_at.desc(), every.c.subject, every.c.id))
+
+
+def _of_kind(subject: Subject) -> sa.Select[Any]:
     model: Any = MODELS[subject]
     title, *more = (getattr(model, column) for column in KINDS[subject].titled_by)
     return sa.select(
@@ -114,7 +120,11 @@ def _came_back(subject: Subject, platform_id: int) -> sa.Select[Any]:
         sa.cast(model.code if subject is Subject.ACTIVITY else "", sa.Text).label("code"),
         model.return_reason.label("return_reason"),
         sa.func.coalesce(model.reviewed_at, model.created_at, type_=model.created_at.type).label("returned_at"),
-    ).where(model.platform_id == platform_id, model.stage == Stage.RETURNED, ~counting_years.is_sealed_of(model))
+    ).where(
+        model.platform_id == sa.bindparam("of_platform"),
+        model.stage == Stage.RETURNED,
+        ~counting_years.is_sealed_of(model),
+    )
 
 
 def _returned(row: _CameBack) -> Returned:

@@ -23,7 +23,16 @@ from wxsvc import wording
 from wxsvc.db import Database
 from wxsvc.services.actor import MACHINE
 from wxsvc.services.counting import stakes, tallies
-from wxsvc.services.judging import batches, kept_hints, queue_rows, review_hints, review_queue, reviews, takes
+from wxsvc.services.judging import (
+    batches,
+    kept_hints,
+    queue_rows,
+    review_hints,
+    review_queue,
+    reviews,
+    takes,
+    waiting_elsewhere,
+)
 from wxsvc.services.judging.queue_filters import Filter
 from wxsvc.services.records import filings, needs, offline_services, research_reports
 from wxsvc.services.records.hints import Hint
@@ -312,14 +321,14 @@ def test_kept_hints_hold_for_the_version_they_were_found_of(db: Database, now: d
         session.flush()
         keep_hints(session)
         assert session.scalars(sa.select(WaitingRecord)).all() == []
-        there = review_queue.elsewhere(session, w.reviewer)
+        there = waiting_elsewhere.of(session, w.reviewer)
         assert (there.returned, there.unsubmitted) == (0, 1)
         activity.stage, activity.return_reason = Stage.RETURNED, "请补照片"
         session.flush()
-        there = review_queue.elsewhere(session, w.reviewer)
+        there = waiting_elsewhere.of(session, w.reviewer)
         assert (there.returned, there.unsubmitted) == (1, 0)
         builders.seal(session, w.platform)
-        there = review_queue.elsewhere(session, w.reviewer)
+        there = waiting_elsewhere.of(session, w.reviewer)
         assert (there.returned, there.unsubmitted) == (0, 0), "nobody can mend anything in a sealed year"
 
 
