@@ -17,6 +17,7 @@ from datetime import datetime
 from decimal import Decimal
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from models.platform import Platform
@@ -36,6 +37,17 @@ from wxsvc.services.judging.ruling_versions import must_have_seen
 from wxsvc.services.judging.stated_reasons import NOTHING, Stated, asked
 from wxsvc.services.locks import hold_open
 from wxsvc.services.refusal import Refused, must_be_found
+
+
+class _Word(Struct, frozen=True):
+    """What somebody says on a line: the points, why, what is stated apart; who, when, and the version that they saw."""
+
+    points: Decimal
+    reason: str
+    stated: Stated
+    by: Actor
+    at: datetime
+    seen: int | None
 
 
 def give_opinion(
@@ -73,7 +85,7 @@ def give_opinion(
         raise Refused("opinion_after_ruling")
     apart.must_be_stated()
     if by.role is Role.PROVINCE:
-        return _propose(session, row, points, given, by, now, seen, apart.kept)
+        return _propose(session, row, _Word(points, given, apart.kept, by, now, seen))
     must_have_seen(session, row, seen, points)
     old = row.opinion_points
     row.opinion_points, row.opinion_reason, row.opinion_without_basis = points, given, apart.kept.without_basis
@@ -143,14 +155,13 @@ def rule_on(
     row = _row(session, platform_id, year, indicator)
     basis = line_bases.of(session, platform_id, year, indicator, now)
     apart = asked(session, row, line, basis, points, stated, by)
-    kept = apart.kept
-    in_force = (row.points, row.reason, row.proposed_points, Stated(row.without_basis, row.against_opinion))
-    if in_force == (points, given, None, kept):
+    word = _Word(points, given, apart.kept, by, now, seen)
+    if _is_in_force(row, word):
         return row
     needs_two = rule.advised_by is not None or second_persons.overrides(row, points, by)
     other = second_persons.who_said(row, points, by)
     needs_another = only_propose or (needs_two and other is None)
-    if needs_another and _has_proposed(row, points, given, by, kept):
+    if needs_another and _has_proposed(row, word):
         return row
     must_have_seen(session, row, seen, points)
     if needs_another and (row.opinion_points, row.opinion_by) == (points, by.person_id):
@@ -159,15 +170,8 @@ def rule_on(
         _must_be_proved(basis)
     apart.must_be_stated()
     if needs_another:
-        return _propose(session, row, points, given, by, now, seen, kept)
-    old = row.points
-    row.points, row.reason = points, given
-    row.without_basis, row.against_opinion = kept.without_basis, kept.against_opinion
-    row.ruled_at, row.ruled_by, row.ruled_with = now, by.person_id, other
-    row.withdrawn_by = None
-    _settle(row)
-    deed = "given" if old is None else "changed"
-    _note(session, row, deed, by, now, old=old, new=points, reason=given, stated=kept)
+        return _propose(session, row, word)
+    deed = _put_in_force(session, row, word, other)
     if is_told:
         ruling_notices.tell(session, row, line, deed, points, given, now)
     return row
@@ -202,31 +206,41 @@ def withdraw(
     return row
 
 
-def _has_proposed(row: Ruling, points: Decimal, reason: str, by: Actor, stated: Stated) -> bool:
+def _is_in_force(row: Ruling, word: _Word) -> bool:
+    """Just this is in force, and nothing else is proposed."""
+    stated = Stated(row.without_basis, row.against_opinion)
+    return (row.points, row.reason, stated, row.proposed_points) == (word.points, word.reason, word.stated, None)
+
+
+def _put_in_force(session: Session, row: Ruling, word: _Word, other: int | None) -> str:
+    """From now on these points count, for which the ``other`` person has spoken too; the deed, as the log has it."""
+    old, stated = row.points, word.stated
+    row.points, row.reason = word.points, word.reason
+    row.without_basis, row.against_opinion = stated.without_basis, stated.against_opinion
+    row.ruled_at, row.ruled_by, row.ruled_with = word.at, word.by.person_id, other
+    row.withdrawn_by = None
+    _settle(row)
+    deed = "given" if old is None else "changed"
+    _note(session, row, deed, word.by, word.at, old=old, new=word.points, reason=word.reason, stated=stated)
+    return deed
+
+
+def _has_proposed(row: Ruling, word: _Word) -> bool:
     proposed = (row.proposed_points, row.proposed_reason, row.proposed_by)
     apart = Stated(row.proposed_without_basis, row.proposed_against_opinion)
-    return (*proposed, apart) == (points, reason, by.person_id, stated)
+    return (*proposed, apart) == (word.points, word.reason, word.by.person_id, word.stated)
 
 
-def _propose(
-    session: Session,
-    row: Ruling,
-    points: Decimal,
-    reason: str,
-    by: Actor,
-    now: datetime,
-    seen: int | None,
-    stated: Stated,
-) -> Ruling:
+def _propose(session: Session, row: Ruling, word: _Word) -> Ruling:
     """省工信厅意见: an official's word, for another official to confirm; idempotent."""
-    if _has_proposed(row, points, reason, by, stated):
+    if _has_proposed(row, word):
         return row
-    must_have_seen(session, row, seen, points)
-    old = row.proposed_points
-    row.proposed_points, row.proposed_reason = points, reason
-    row.proposed_at, row.proposed_by = now, by.person_id
+    must_have_seen(session, row, word.seen, word.points)
+    old, stated = row.proposed_points, word.stated
+    row.proposed_points, row.proposed_reason = word.points, word.reason
+    row.proposed_at, row.proposed_by = word.at, word.by.person_id
     row.proposed_without_basis, row.proposed_against_opinion = stated.without_basis, stated.against_opinion
-    _note(session, row, "proposed", by, now, old=old, new=points, reason=reason, stated=stated)
+    _note(session, row, "proposed", word.by, word.at, old=old, new=word.points, reason=word.reason, stated=stated)
     return row
 
 
