@@ -210,7 +210,7 @@ def _back_by(unsettled: Unsettled) -> str:
     return "filings_either" if unsettled.open_reading or unsettled.claimed else "filings_returned"
 
 
-def worth(tally: Tally, fact: str, readings: Readings, amount: int = 1) -> Decimal:
-    """How many points ``amount`` more of a fact would bring now, in all lines together; 0 where nothing is to gain."""
-    more = with_pending(tally, {fact: amount})
+def worth(tally: Tally, fact: str, readings: Readings) -> Decimal:
+    """How many points one more of a fact would bring now, in all lines together; 0 where nothing is to gain."""
+    more = with_pending(tally, {fact: 1})
     return score(more, readings).total - score(tally, readings).total

@@ -133,19 +133,19 @@ def test_what_is_lost_is_out_of_reach(make_tally):
 
 
 @pytest.mark.parametrize(
-    ("given_tally", "fact", "amount", "points"),
+    ("given_tally", "fact", "points"),
     [
-        ({}, Fact.DIGITAL_ACTIVITIES, 1, "2"),
-        ({"counted": {"activities": {"digital": 3}}}, Fact.DIGITAL_ACTIVITIES, 1, "0"),
-        ({"counted": {"activity_participations": 1290}}, Fact.ACTIVITY_PARTICIPATIONS, 62, "1"),
-        ({"counted": {"activity_participations": 1240}}, Fact.ACTIVITY_PARTICIPATIONS, 60, "0"),
-        ({"bonus": {"resources": 5}}, Fact.BONUS_HONOURS, 1, "0"),
+        ({}, Fact.DIGITAL_ACTIVITIES, "2"),
+        ({"counted": {"activities": {"digital": 3}}}, Fact.DIGITAL_ACTIVITIES, "0"),
+        ({"counted": {"activity_participations": 1300}}, Fact.ACTIVITY_PARTICIPATIONS, "1"),
+        ({"counted": {"activity_participations": 1299}}, Fact.ACTIVITY_PARTICIPATIONS, "0"),
+        ({"bonus": {"resources": 5}}, Fact.BONUS_HONOURS, "0"),
     ],
 )
-def test_what_one_more_is_worth(make_tally, given_tally, fact, amount, points):
+def test_what_one_more_is_worth(make_tally, given_tally, fact, points):
     """Counted by the whole scorecard, so a full line, a part of a step and the cap are all seen."""
     tally = make_tally(**given_tally)
-    assert points_text(worth(tally, fact, tally.scheme.readings, amount)) == points
+    assert points_text(worth(tally, fact, tally.scheme.readings)) == points
 
 
 def test_a_surplus_is_worth_something_where_it_moves(make_tally):
