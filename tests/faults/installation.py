@@ -152,7 +152,11 @@ def must_be_counted(hall: Hall, ask: Callable[[str], list[tuple[object, ...]]], 
 ROWS: Final = (
     "select p.openid from check_ins c join persons p on p.id = c.person_id where c.undone_at is null order by c.id"
 )
-PENDING: Final = "select pending_participations from scorecards where year = (select max(year) from activities)"
+PENDING: Final = (
+    "select s.pending_participations from scorecards s"
+    " join activities a on a.platform_id = s.platform_id and a.year = s.year and a.id = 1"
+)
+"""Of the platform whose activity the hall scans at, the first of all."""
 
 
 @contextmanager

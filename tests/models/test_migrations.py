@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from models.migrations import indexes, words
 from models.terms import Door
 from tests.migrated import migrate
 from tests.models import catalogue
+from tests.timing import until
 from wxsvc.db import Database, SchemaError
 
 VERSIONS = Path(migrations.__file__).parent / "versions"
@@ -190,6 +192,42 @@ def test_a_table_that_somebody_holds_is_asked_for_in_short_turns(
     built.upgrade()
     built.prepare()
     built.dispose()
+
+
+@pytest.mark.parametrize("database_kind", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True)
+def test_who_goes_from_one_table_to_another_loses_nothing_to_a_migration_of_both(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would wait in a circle with them, and PostgreSQL ends whoever has waited for a second: the reviewer."""
+    built, was_refused, run = Database(database_url), threading.Event(), migrations._run
+
+    def watched(connection: sa.Connection) -> None:
+        try:
+            run(connection)
+        finally:
+            was_refused.set()
+
+    monkeypatch.setattr(migrations, "_run", watched)
+    with built.engine.connect() as connection:
+        config = migrations._config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0037")  # the next one changes the tables of all records
+    upgrading = threading.Thread(target=built.upgrade)
+    waits = "select from pg_locks where relation = to_regclass('offline_services') and not granted"
+    others = Database(database_url)
+    with others.engine.connect() as reviewer, others.engine.connect() as another:
+        reviewer.exec_driver_sql("lock table needs in row exclusive mode")
+        another.exec_driver_sql("lock table offline_services in row exclusive mode")
+        upgrading.start()
+        until(lambda: bool(reviewer.exec_driver_sql(waits).all()) or was_refused.is_set(), 60, "it does not begin")
+        ends = threading.Timer(0.3, another.rollback)
+        ends.start()
+        reviewer.exec_driver_sql("lock table activities in row exclusive mode")
+        ends.join()
+    upgrading.join()
+    built.prepare()
+    for each in (built, others):
+        each.dispose()
 
 
 @pytest.mark.parametrize("database_kind", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True)

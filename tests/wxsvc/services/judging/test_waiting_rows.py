@@ -13,11 +13,11 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlalchemy.orm import Session
 
-from models.activity import Activity, ActivityPlatform
+from models.activity import ActivityPlatform
 from models.review_desk import WaitingRecord
 from models.terms import Stage, Subject
 from scoring.terms import Part
-from tests import builders
+from tests import builders, waiting_rows
 from tests.wxsvc.services.record_cases import ADD, world
 from wxsvc.db import Database
 from wxsvc.services.records.kinds import KINDS
@@ -26,30 +26,6 @@ from wxsvc.services.reviewables import MODELS
 pytestmark = pytest.mark.both_databases
 
 CHANGES = 400
-
-
-def _kept(session: Session) -> set[Any]:
-    row = WaitingRecord
-    columns = row.subject, row.subject_id, row.version, row.platform_id, row.year, row.title, row.more, row.since
-    return {tuple(each) for each in session.execute(sa.select(*columns))}
-
-
-def _waiting(session: Session) -> set[Any]:
-    found = set()
-    for subject, model in MODELS.items():
-        for row in session.scalars(sa.select(model).execution_options(populate_existing=True)):
-            late = isinstance(row, Activity) and row.stage is Stage.APPROVED and any(_late_parts(session, row))
-            if row.stage is Stage.SUBMITTED or late:
-                title, *more = (getattr(row, name) for name in KINDS[subject].titled_by)
-                called = (title, more[0] if more else "")
-                since = row.submitted_at or row.created_at
-                found.add((subject, row.id, row.version, row.platform_id, row.year, *called, since))
-    return found
-
-
-def _late_parts(session: Session, activity: Activity) -> list[bool]:
-    asked = sa.select(ActivityPlatform.awaits_review).where(ActivityPlatform.activity_id == activity.id)
-    return list(session.scalars(asked))
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -66,19 +42,19 @@ def test_whatever_happens_to_a_record_the_table_has_what_waits(db: Database, now
             for other in others:
                 builders.joined(session, activity, other, part=Part.ASSIST)
         session.flush()
-        assert len(_waiting(session)) == len(ADD) + 4
-        assert _kept(session) == _waiting(session)
+        assert len(waiting_rows.of_records(session)) == len(ADD) + 4
+        assert waiting_rows.kept(session) == waiting_rows.of_records(session)
         most = 0
         for number in range(CHANGES):
             _change(session, chance, number, now)
             if number % 10 == 0:
-                assert _kept(session) == _waiting(session), number
-                most = max(most, len(_kept(session)))
-        assert _kept(session) == _waiting(session)
+                assert waiting_rows.kept(session) == waiting_rows.of_records(session), number
+                most = max(most, len(waiting_rows.kept(session)))
+        assert waiting_rows.kept(session) == waiting_rows.of_records(session)
         assert most > 4, "hardly anything waited"
         for table in (ActivityPlatform, MODELS[Subject.FILING], MODELS[Subject.RESPONSE]):
             session.execute(sa.delete(table))
-        assert _kept(session) == _waiting(session)
+        assert waiting_rows.kept(session) == waiting_rows.of_records(session)
 
 
 def _change(session: Session, chance: random.Random, number: int, now: datetime) -> None:
@@ -146,24 +122,12 @@ def test_what_waited_before_the_table_was_there_stands_in_it(db: Database, now: 
     with db.engine.connect() as connection:
         former = MigrationContext.configure(connection)
         with former.begin_transaction(), Operations.context(former):
-            for statement in _former_schema(connection):
+            for statement in waiting_rows.former_schema(connection):
                 connection.exec_driver_sql(statement)
             import_module("models.migrations.versions.0038_waiting_records").upgrade()
             session = Session(connection)
-            assert _kept(session) == _waiting(session)
-            assert len(_kept(session)) == len(ADD) + 1
+            assert waiting_rows.kept(session) == waiting_rows.of_records(session)
+            assert len(waiting_rows.kept(session)) == len(ADD) + 1
             hinted = sa.select(WaitingRecord.subject).where(WaitingRecord.hints.is_not(None))
             assert session.scalars(hinted).all() == [Subject.NEED]
             connection.rollback()
-
-
-def _former_schema(connection: sa.Connection) -> list[str]:
-    """Take away what the migration adds."""
-    if connection.dialect.name == "sqlite":
-        named = "select name from sqlite_master where type = 'trigger' and name like 'tr!_%!_waiting!_%' escape '!'"
-        gone = [f"drop trigger {name}" for name in connection.exec_driver_sql(named).scalars()]
-    else:
-        named = "select proname from pg_proc where starts_with(proname, 'keep_waiting_')"
-        gone = [f"drop function {name} cascade" for name in connection.exec_driver_sql(named).scalars()]
-    assert len(gone) > len(MODELS)
-    return [*gone, "drop table waiting_records"]
