@@ -1,10 +1,11 @@
-"""Redis is killed, frozen and emptied while a hall scans: scans and scores need it not; jobs go on once it is back."""
+"""Redis is killed, full, frozen, emptied while a hall scans: scans and scores need it not; jobs go on afterwards."""
 
 from __future__ import annotations
 
 import time
 
 import pytest
+import redis
 
 from tests.faults.clocks import Turned
 from tests.faults.installation import Installation
@@ -31,6 +32,19 @@ def test_it_is_killed_and_comes_back_empty(installation: Installation) -> None:
         time.sleep(1)
     assert told.refused == []
     _jobs_go_on(installation)
+
+
+def test_it_is_full(installation: Installation) -> None:
+    """It answers and takes nothing (``noeviction``): worker and beat end, and are started again once there is room."""
+    with redis.Redis.from_url(installation.redis.url) as client, installation.hall.scanning() as told:
+        client.config_set("maxmemory", "1")
+        until(lambda: not installation.worker.is_running, PATIENCE, "the worker does not notice")
+        assert "消息队列可以连接，但无法写入" in installation.run("doctor", expected=1)
+        client.config_set("maxmemory", "0")
+        installation.start()
+        _jobs_go_on(installation)
+    assert told.refused == []
+    assert told.late == 0
 
 
 def test_it_is_frozen(installation: Installation) -> None:

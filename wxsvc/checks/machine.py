@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
@@ -130,15 +130,22 @@ def write_probe(folder: Path) -> None:
 
 
 def broker(settings: Settings) -> Finding:
-    """消息队列: can it be reached."""
+    """消息队列: can it be reached, and written to: a Redis that is full still answers."""
     if settings.broker_url.startswith(IN_PROCESS):
         return good("broker", "broker_in_process")
     from kombu import Connection  # the web asks only on a page of the province, and starts sooner without
+    from redis import ResponseError
 
+    patience = {"socket_timeout": BROKER_SECONDS}
     try:
-        with Connection(settings.broker_url, connect_timeout=BROKER_SECONDS) as connection:
+        with Connection(settings.broker_url, connect_timeout=BROKER_SECONDS, transport_options=patience) as connection:
             # kombu by itself waits two seconds before it asks once more.
             connection.ensure_connection(max_retries=1, interval_start=0, timeout=BROKER_SECONDS)
+            client: Any = getattr(connection.default_channel, "client", None)
+            if client is not None:
+                client.set("wxsvc-doctor", "", ex=1)
+    except ResponseError as error:
+        return bad("broker", "broker_not_writable", problem=_first_line(error))
     except Exception as error:  # every transport has exceptions of its own
         return bad("broker", "broker_silent", problem=_first_line(error))
     return good("broker")
