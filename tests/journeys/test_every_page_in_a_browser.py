@@ -444,7 +444,7 @@ def test_a_long_list_unfolds_by_a_tap_and_by_a_link(
         page.set_viewport_size(look.PHONE)  # type: ignore[arg-type]
         page.goto(f"{home}/p/score")
         page.evaluate("location.hash = 'bonus_honours'")
-        page.wait_for_function("document.querySelector('#bonus_honours details').checkVisibility()")
+        page.locator("#bonus_honours details").wait_for()
 
 
 ROWS: Final = """

@@ -39,7 +39,7 @@ def test_the_first_mistake_is_in_sight_and_going_back_shows_the_form(province: P
         expect(page).to_have_url(re.compile("typed="))
         expect(page.locator("[aria-invalid=true]").first).to_be_in_viewport()
         expect(page.locator(".wrong").first).to_be_in_viewport()
-        page.wait_for_function("document.activeElement.matches('[aria-invalid=true]')")
+        page.locator("[aria-invalid=true]:focus").wait_for()
         assert has_focus(page, "#q")
         expect(page.get_by_label("订单号")).to_have_value("D-77")
         page.fill("#q", "麓山")

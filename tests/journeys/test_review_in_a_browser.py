@@ -86,7 +86,7 @@ def test_a_key_judges_nothing_before_its_record_is_seen(tmp_path: Path, browser:
             page.route("**/v/review/activity/*", lambda route: held.append(route))
             page.keyboard.press("j")
             page.keyboard.press("a")
-            page.wait_for_function("document.querySelector('.beside-queue').inert")
+            page.locator(".beside-queue[inert]").wait_for(state="attached")
             held[0].continue_()
             page.unroute("**/v/review/activity/*")
             beside(page, page.locator(".queue .what").nth(1).inner_text())

@@ -14,15 +14,22 @@ from typing import Any, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from wxsvc.documents import cells, company_names, roster_absences, roster_headers, roster_lines, table_rows, tables
+from wxsvc.documents import (
+    cells,
+    company_names,
+    roster_absences,
+    roster_headers,
+    roster_lines,
+    roster_pieces,
+    table_rows,
+    tables,
+)
 from wxsvc.documents.table_rows import HEADER_WITHIN, Row, bare_header, is_example, is_footer
 from wxsvc.documents.tables import Table, TableRefused
 from wxsvc.texts import names
 from wxsvc.texts.beside import table_beside
 
 _table: Final = table_beside(__file__)
-_LETTER: Final = re.compile(r"[^\W\d_]")
-_LABEL: Final = re.compile(r"(?<!\d)[:：]")
 _CHINESE: Final = re.compile(r"[\u3400-\u9fff\U00020000-\U0003fffd]{2}")
 
 
@@ -75,7 +82,7 @@ def read_pasted(text: str) -> RosterSheet:
     if "\t" in text or any(map(_is_comma_header, text.splitlines()[:HEADER_WITHIN])):
         return _sheet(tables.of_text(text, most_lines() + HEADER_WITHIN, roster_headers.sureness))
     rows = (
-        Row(number, tuple(_pieces(line)))
+        Row(number, tuple(roster_pieces.of(line)))
         for number, line in enumerate(roster_lines.unnumbered(roster_lines.of(text)), start=1)
     )
     return _sheet(Table(tuple(row for row in rows if any(row.cells))), nobody="no_lines")
@@ -271,8 +278,8 @@ def _is_code_alone(row: Row) -> bool:
 
 def _told(row: Row, name: str, uscc: str) -> Iterator[RosterSheetLine]:
     """The line of a row whose columns are known, or the lines of several companies whose names stand in one cell."""
-    several = _several(name)
-    theirs = _several(uscc) if uscc else [""] * len(several)
+    several = roster_pieces.several(name)
+    theirs = roster_pieces.several(uscc) if uscc else [""] * len(several)
     if len(several) == len(theirs) > 1:
         for each, code in zip(several, theirs, strict=True):
             yield from _told(row, each, code)
@@ -284,20 +291,10 @@ def _told(row: Row, name: str, uscc: str) -> Iterator[RosterSheetLine]:
         yield RosterSheetLine(row.number, company, code)
 
 
-def _several(cell: str) -> list[str]:
-    """The names or codes in a cell that holds nothing but several of one kind; a branch's may be a part of a name."""
-    pieces = [piece for piece in _pieces(cell) if piece]
-    return pieces if _are_names(pieces) or all(map(company_names.code_in, pieces)) else []
-
-
-def _are_names(pieces: Iterable[str]) -> bool:
-    return all(company_names.is_organisation(each) and not names.is_branch(each) for each in pieces)
-
-
 def _guessed(row: Row) -> Iterator[RosterSheetLine]:
     """Names and codes of a row without header, in the order in which they stand: a name, then perhaps its code."""
     found: list[list[str]] = []
-    for name, uscc in _named(piece for cell in row.cells for piece in _several(cell) or [cell]):
+    for name, uscc in _named(piece for cell in row.cells for piece in roster_pieces.several(cell) or [cell]):
         place = 1 if uscc else 0
         if not found or found[-1][place]:
             found.append(["", ""])
@@ -323,37 +320,6 @@ def _named(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
         short = [name for name in told if _CHINESE.search(name) and not roster_lines.is_title(name)]
         if short:
             yield max(short, key=len), ""
-
-
-def _pieces(line: str) -> Iterator[str]:
-    """A line as written in a chat: split where a list is split, and at spaces beside a name or code that is whole."""
-    line = re.sub(_signs("next"), "\n", company_names.without_former_names(line) or line)
-    for part in re.split(_signs("between"), company_names.unnumbered(company_names.with_whole_codes(line))):
-        text = re.sub(_signs("before_form"), "", cells.clean(part))
-        both = [piece.strip() for piece in re.split(_signs("both"), text)]
-        if len(both) > 1 and _are_names(both):
-            yield from both
-        else:
-            yield from _behind_whole(text)
-
-
-def _behind_whole(text: str) -> Iterator[str]:
-    """A text parted at the spaces behind each name or code that is whole.
-
-    What stands before a name may be its beginning (``湘江数控 设备有限公司``), so only a label and a number are
-    parted from it, and a place where it has its own; a branch follows its company (``长沙精工有限公司 长沙分公司``).
-    """
-    begun: list[str] = []
-    is_whole = False
-    for word in map(cells.unmarked, text.split(" ")):
-        is_behind = is_whole and not company_names.is_branch_alone(word)
-        if begun and (is_behind or _LABEL.search(word) or company_names.are_places_before(begun, word)):
-            yield " ".join(begun)
-            begun = []
-        begun.append(word)
-        is_number = len(begun) == 1 and not _LETTER.search(word)
-        is_whole = is_number or company_names.is_organisation(word) or bool(company_names.apart(word)[1])
-    yield " ".join(begun)
 
 
 def _signs(name: str) -> str:
