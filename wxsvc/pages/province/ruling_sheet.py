@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Container, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -79,7 +79,7 @@ def workbook() -> ResponseReturnValue:
     """The sheet as it is shown, to fill in and to hand in again."""
     view = _view()
     with house().database.read() as session:
-        columns, rows = _columns(view), _rows(session, view)
+        columns, rows = _columns(view), _rows(session, view, _ids(session, view))
     lines = (
         (
             row.platform.code,
@@ -170,11 +170,16 @@ def _columns(view: SheetView) -> list[IndicatorColumn]:
     return [column for column in found if view.indicator in ("", column.code)]
 
 
-def _rows(session: Session, view: SheetView, kept: Iterable[int] = ()) -> list[SheetPlatform]:
-    """The rows of the view; those in which something is typed stay, whatever is asked for."""
-    rows = ruling_sheet.rows(session, view.year, view.kind, {column.code for column in _columns(view)})
-    always = set(kept)
-    return [row for row in rows if not view.awaited or row.is_awaited or row.platform.id in always]
+def _ids(session: Session, view: SheetView, kept: Container[int] = ()) -> list[int]:
+    """The platforms of the view; those for which something is typed stay, whatever is asked for."""
+    codes = {column.code for column in _columns(view)}
+    ids = ruling_sheet.ruled(session, view.year, view.kind, codes)
+    awaited = ruling_sheet.awaited(session, view.year, codes) if view.awaited else frozenset(ids)
+    return [each for each in ids if each in awaited or each in kept]
+
+
+def _rows(session: Session, view: SheetView, ids: Collection[int]) -> list[SheetPlatform]:
+    return ruling_sheet.rows(session, view.year, ids, {column.code for column in _columns(view)})
 
 
 def _typed() -> dict[tuple[int, str], str]:
@@ -227,7 +232,7 @@ def _propose(form: TypedForm, view: SheetView, answer: CheckedInput) -> Response
     stated = Stated(form.text("without_basis", most=1000) or None, form.text("against_opinion", most=1000) or None)
     whole = SheetView(view.year, None, "", awaited=False)
     with house().database.read() as session:
-        rows = {row.platform.id: row for row in _rows(session, whole)}
+        rows = {row.platform.id: row for row in _rows(session, whole, _ids(session, whole))}
     cells = _changed(answer, rows, view.year, _seen(form))
     if form.is_good and not answer.beside:
         try:
@@ -286,14 +291,13 @@ def _seen(form: TypedForm) -> dict[tuple[int, str], int]:
 def _page(view: SheetView, form: TypedForm, answer: CheckedInput) -> ResponseReturnValue:
     typed, is_whole = {platform_id for platform_id, _ in answer.typed}, bool(request.args.get("all"))
     with house().database.read() as session:
-        every = _rows(session, view, typed)
+        ids = _ids(session, view, typed)
+        found = paging.page_of(ids, paging.asked(), max(len(ids), 1) if is_whole else paging.OF_A_PROVINCE)
+        rows = _rows(session, view, typed.intersection(ids).union(found.rows))  # what is typed is sent with the page
         batches = [
             (batch, count, persons.name_of(person, house().vault) if person is not None else None)
             for batch, count, person in ruling_batches.of_year(session, view.year, _BATCHES)
         ]
-    found = paging.page_of(every, paging.asked(), max(len(every), 1) if is_whole else paging.OF_A_PROVINCE)
-    drawn = {row.platform.id for row in found.rows} | typed  # what is typed is sent with the page, wherever it stands
-    rows = [row for row in every if row.platform.id in drawn]
     is_proposed = form["deed"] == "propose"
     seen = _seen(form)
     versions = {

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
-from functools import cached_property, partial
 from itertools import takewhile
 from typing import Any
 
@@ -71,23 +70,12 @@ class SheetCell(Struct, frozen=True):
         return self.ruling.version if self.ruling is not None else 0
 
 
-class SheetPlatform:
+class SheetPlatform(Struct, frozen=True):
     """One platform with its cells by indicator; a sealed year (已锁定) takes no points."""
 
-    def __init__(self, platform: Platform, cells: Callable[[], Mapping[str, SheetCell]], *, is_sealed: bool) -> None:
-        self.platform = platform
-        self.is_sealed = is_sealed
-        self._cells = cells
-
-    @cached_property
-    def cells(self) -> Mapping[str, SheetCell]:
-        """Made once they are looked at: of a thousand platforms a page shows a part."""
-        return self._cells()
-
-    @property
-    def is_awaited(self) -> bool:
-        """At least one of its lines has no points in force."""
-        return any(cell.points is None for cell in self.cells.values())
+    platform: Platform
+    is_sealed: bool
+    cells: Mapping[str, SheetCell]
 
 
 class IndicatorColumn(Struct, frozen=True):
@@ -139,17 +127,34 @@ def names(year: int) -> dict[str, str]:
     return {scheme.indicator(code).name: code for scheme in schemes for code in scheme.rulings}
 
 
-def rows(session: Session, year: int, kind: PlatformKind | None, codes: Collection[str]) -> list[SheetPlatform]:
-    """All platforms (of one kind) that one of these lines is ruled for, in the order of their codes: seven queries."""
-    found = platforms.every(session, kind)
-    given = {(row.platform_id, row.indicator): row for row in rulings.of_year(session, year)}
+def ruled(session: Session, year: int, kind: PlatformKind | None, codes: Collection[str]) -> list[int]:
+    """The ids of all platforms (of one kind) that one of these lines is ruled for, in the order of their codes."""
+    kinds = [each for each in PlatformKind if kind in (None, each)]
+    found = [each for each in kinds if not scheme_for(each, year).rulings.keys().isdisjoint(codes)]
+    return list(session.scalars(sa.select(Platform.id).where(Platform.kind.in_(found)).order_by(Platform.code)))
+
+
+def awaited(session: Session, year: int, codes: Collection[str]) -> set[int]:
+    """Platforms that have no points in force on one of these lines, where it is ruled for them."""
+    given = {(row.platform_id, row.indicator) for row in rulings.of_year(session, year) if row.points is not None}
+    return {
+        row.id
+        for row in session.execute(sa.select(Platform.id, Platform.kind))
+        if any(code in codes and (row.id, code) not in given for code in scheme_for(row.kind, year).rulings)
+    }
+
+
+def rows(session: Session, year: int, ids: Collection[int], codes: Collection[str]) -> list[SheetPlatform]:
+    """These platforms with the cells of these lines, in the order of their codes: seven queries."""
+    found = session.scalars(sa.select(Platform).where(Platform.id.in_(ids)).order_by(Platform.code)).all()
+    given = {(row.platform_id, row.indicator): row for row in rulings.of_year(session, year, ids)}
     sealed_years = sa.select(PlatformYear.platform_id).where(PlatformYear.year == year, PlatformYear.is_sealed)
     sealed = set(session.scalars(sealed_years))
     grounds = _Grounds(session, found, year)
-
-    def cells_of(platform: Platform) -> dict[str, SheetCell]:
+    made = []
+    for platform in found:
         scheme = scheme_for(platform.kind, year)
-        return {
+        cells = {
             code: SheetCell(
                 scheme.indicator(code),
                 rule,
@@ -160,14 +165,8 @@ def rows(session: Session, year: int, kind: PlatformKind | None, codes: Collecti
             for code, rule in scheme.rulings.items()
             if code in codes
         }
-
-    kinds = {each.kind for each in found}
-    ruled = {kind for kind in kinds if not scheme_for(kind, year).rulings.keys().isdisjoint(codes)}
-    return [
-        SheetPlatform(each, partial(cells_of, each), is_sealed=each.id in sealed)
-        for each in found
-        if each.kind in ruled
-    ]
+        made.append(SheetPlatform(platform, platform.id in sealed, cells))
+    return made
 
 
 def fill(session: Session, year: int, lines: Iterable[TypedRow]) -> Filled:
@@ -213,10 +212,11 @@ def rule_of(platform: Platform, year: int, code: str) -> RulingRule:
 
 
 class _Grounds:
-    """What is recorded in 考评期 that lines rest on, in numbers, of all platforms; ``line_bases`` lists it of one."""
+    """What is recorded in 考评期 that lines rest on, in numbers, of these platforms; ``line_bases`` lists it of one."""
 
     def __init__(self, session: Session, found: Collection[Platform], year: int) -> None:
         self._year = year
+        ids = [each.id for each in found]
         periods = years.assessment_periods(session, found, year)
 
         def counted(ground: Ground, table: Any, day: Any, *conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
@@ -224,6 +224,7 @@ class _Grounds:
             good = sa.func.count().filter(table.stage == Stage.APPROVED) if hasattr(table, "stage") else sa.literal(0)
             named = sa.literal(ground.value).label("ground")
             query = sa.select(named, table.platform_id, sa.func.count().label("n"), good.label("good"))
+            query = query.where(table.platform_id.in_(ids))
             if day is not None:
                 query = query.where(years.held_by(periods, table.platform_id, day))
             return query.where(*conditions).group_by(table.platform_id)

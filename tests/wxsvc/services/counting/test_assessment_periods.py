@@ -142,7 +142,7 @@ def test_the_sheet_and_the_ruling_count_what_lies_in_the_period(db: Database, no
 def on_sheet(w: World) -> dict[Ground, int]:
     """What 评定表 counts of the platform's year."""
     codes = {IndicatorCode.WEBSITE, IndicatorCode.COORDINATION}
-    found = next(row for row in ruling_sheet.rows(w.session, 2026, None, codes) if row.platform.id == w.platform.id)
+    (found,) = ruling_sheet.rows(w.session, 2026, [w.platform.id], codes)
     return {each.ground: each.count for cell in found.cells.values() for each in cell.rests_on}
 
 
