@@ -147,7 +147,7 @@ def awaited(session: Session, year: int, codes: Collection[str]) -> set[int]:
 def rows(session: Session, year: int, ids: Collection[int], codes: Collection[str]) -> list[SheetPlatform]:
     """These platforms with the cells of these lines, in the order of their codes: seven queries."""
     found = session.scalars(sa.select(Platform).where(Platform.id.in_(ids)).order_by(Platform.code)).all()
-    given = {(row.platform_id, row.indicator): row for row in rulings.of_year(session, year, ids)}
+    given = {(row.platform_id, row.indicator): row for row in rulings.of_year(session, year)}
     sealed_years = sa.select(PlatformYear.platform_id).where(PlatformYear.year == year, PlatformYear.is_sealed)
     sealed = set(session.scalars(sealed_years))
     grounds = _Grounds(session, found, year)
@@ -212,11 +212,13 @@ def rule_of(platform: Platform, year: int, code: str) -> RulingRule:
 
 
 class _Grounds:
-    """What is recorded in 考评期 that lines rest on, in numbers, of these platforms; ``line_bases`` lists it of one."""
+    """What is recorded in 考评期 that lines rest on, in numbers; ``line_bases`` lists it of one.
+
+    All platforms are counted, which takes less than to name those that are ``found``.
+    """
 
     def __init__(self, session: Session, found: Collection[Platform], year: int) -> None:
         self._year = year
-        ids = [each.id for each in found]
         periods = years.assessment_periods(session, found, year)
 
         def counted(ground: Ground, table: Any, day: Any, *conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
@@ -224,7 +226,6 @@ class _Grounds:
             good = sa.func.count().filter(table.stage == Stage.APPROVED) if hasattr(table, "stage") else sa.literal(0)
             named = sa.literal(ground.value).label("ground")
             query = sa.select(named, table.platform_id, sa.func.count().label("n"), good.label("good"))
-            query = query.where(table.platform_id.in_(ids))
             if day is not None:
                 query = query.where(years.held_by(periods, table.platform_id, day))
             return query.where(*conditions).group_by(table.platform_id)
