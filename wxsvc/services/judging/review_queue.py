@@ -145,7 +145,8 @@ def look(
     longest.
 
     At the ``most`` so many entries, from the ``first`` on, which is 0; of too many the clean ones rather, where they go
-    ``clean_before`` the others. One statement once hints are kept, which goes through all that waits once.
+    ``clean_before`` the others (then from 0 alone). One statement once hints are kept: it counts all that waits in one
+    pass, and finds the entries by the index of their order.
     """
     by.must_review()
     rows = _looked(session, now, part, (), first, most, clean_before)
