@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,13 +12,16 @@ from flask import Flask
 
 from models.activity import Activity
 from models.platform import Platform
+from models.scorecard import ScorecardRow, ScoreChange
 from models.terms import Role, Stage, Subject
 from tests import builders
 from tests.clock import SettableClock
 from tests.wxsvc.pages.test_readings import squeezed
 from tests.wxsvc.pages.web import fold
 from tests.wxsvc.pages.world import World
+from wxsvc.services.counting import tallies
 from wxsvc.services.judging import reviews
+from wxsvc.services.reports import score_history
 
 
 @pytest.fixture
@@ -59,6 +63,26 @@ def test_both_sides_read_what_changed_and_why(
         empty = squeezed(somebody.get(f"{where}/history?since=2026-01-01&until=2026-01-31&year=2026"))
         assert "这段时间内各项得分没有变化" in empty
         assert "自上月末以来" not in empty
+
+
+def test_the_province_reads_how_many_changed_places(
+    rows: Any, phone: Any, world: World, changed: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of three that passed it two are named, and all are counted; who fell behind is not spoken of where nobody did."""
+    monkeypatch.setattr(score_history, "NEAREST", 2)
+    with rows() as session:
+        own = session.get_one(Platform, world.platform_id)
+        total = session.get_one(ScorecardRow, (own.id, 2026)).total
+        for number in range(1, 4):
+            other = builders.platform(session, kind=own.kind, code=f"P{number}", name=f"第{number}平台")
+            tallies.fold(session, other.id, 2026, builders.NOW)
+            session.get_one(ScorecardRow, (other.id, 2026)).total = total + number
+            step = {"old": Decimal(0), "new": Decimal(10), "at": builders.NOW, "causes": []}
+            session.add(ScoreChange(platform_id=other.id, year=2026, code="x", **step))
+    page = squeezed(phone(world.province).get(f"/v/score/{world.platform_code}/history"))
+    assert ("第1平台" in page, "第2平台" in page, "第3平台" in page) == (True, True, False)
+    assert "以上为得分与本平台最接近的2个；共有3个平台超过本平台" in page
+    assert "个平台不再领先" not in page
 
 
 @pytest.mark.parametrize("odd", ["?since=abc&until=2026-99-99", "?since=2027-01-01", "?year=2001", "?until=1000-01-01"])
